@@ -1,0 +1,1 @@
+"""umtwin: a digital twin of a Unified Messaging deployment."""

@@ -1,0 +1,1 @@
+"""The call plane compiled by numba: the interpreter that runs by default."""

@@ -1,0 +1,1 @@
+"""The control plane: one SimPy process per node of the deployment."""

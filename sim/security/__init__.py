@@ -1,0 +1,1 @@
+"""The real crypto core: certificates, stores, verdicts and their cost; time is always an argument."""

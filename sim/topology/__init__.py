@@ -1,0 +1,1 @@
+"""The deployment as a graph, and the paths through it."""
