@@ -1,0 +1,173 @@
+"""Random numbers with names: every population draws from streams of its own, call by call, column by column.
+
+A stream is ``SeedSequence([seed, replication, first 16 bytes of SHA-256(name)])``, so a new gateway or another rate
+leaves every other draw as it was, and what-if variants meet the same calls (common random numbers).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.calls import route as r
+from sim.calls.state import GAP_CHUNK, Chunk
+
+Floats = npt.NDArray[np.float64]
+CHUNK = 1 << 16
+"""Calls per chunk of a population's draws; part of what fixes the bytes of a run."""
+
+
+@dataclass(frozen=True)
+class Law:
+    """A distribution of a positive time in s. ``kind``: constant, exponential, gamma (``shape``), lognormal (``cv``),
+    uniform (``low`` to ``high``). All but uniform have mean ``mean``.
+    """
+
+    kind: str
+    mean: float = 0.0
+    shape: float = 1.0
+    cv: float = 1.0
+    low: float = 0.0
+    high: float = 0.0
+
+    def draw(self, generator: np.random.Generator, size: int) -> Floats:
+        """``size`` independent values."""
+        if self.kind == "constant":
+            return np.full(size, self.mean)
+        if self.kind == "exponential":
+            return generator.exponential(self.mean, size)
+        if self.kind == "gamma":
+            return generator.gamma(self.shape, self.mean / self.shape, size)
+        if self.kind == "lognormal":
+            variance = float(np.log1p(self.cv**2))
+            return generator.lognormal(float(np.log(self.mean)) - variance / 2, variance**0.5, size)
+        return generator.uniform(self.low, self.high, size)
+
+
+@dataclass(frozen=True)
+class ClassDraws:
+    """The times of one class of call: holding time = the sum of ``hold`` laws, each cut at its limit, and the menu."""
+
+    call_class: int
+    share: float
+    hold: tuple[tuple[Law, float], ...]
+    menu: Law = Law("constant")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A population as a stream of call attempts. ``time_s`` and ``attempts`` (shape (k,)): the expected number of
+    attempts up to each time, piecewise linear from (0, 0).
+    """
+
+    name: str
+    time_s: tuple[float, ...]
+    attempts: tuple[float, ...]
+    classes: tuple[ClassDraws, ...]
+    patience: Law | None
+
+
+def stream(seed: int, replication: int, name: str) -> np.random.Generator:
+    """The generator of one named stream."""
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:16], "big")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, replication, key])))
+
+
+class FloodGaps:
+    """Exponential gaps of mean 1 s, the same whichever interpreter takes them."""
+
+    def __init__(self, seed: int, replication: int, name: str) -> None:
+        self._generator = stream(seed, replication, f"flood/{name}/gap")
+
+    def chunk(self) -> Floats:
+        """The next GAP_CHUNK gaps."""
+        return self._generator.exponential(1.0, GAP_CHUNK)
+
+
+def calls(sources: tuple[Source, ...], seed: int, replication: int) -> Iterator[Chunk]:
+    """All calls of all populations in order of arrival; at equal times the population's place, then the call's own
+    index decide.
+    """
+    streams = [_population(place, source, seed, replication) for place, source in enumerate(sources)]
+    waiting: list[Chunk | None] = [next(each, None) for each in streams]
+    while any(chunk is not None for chunk in waiting):
+        # What lies before every population's last known arrival can be put in order for good.
+        horizon_s = min(float(chunk.arrive_s[-1]) for chunk in waiting if chunk is not None)
+        ready = []
+        for place, chunk in enumerate(waiting):
+            if chunk is None:
+                continue
+            more = next(streams[place], None) if chunk.arrive_s[-1] == horizon_s else chunk
+            if more is None:
+                ready.append(chunk)
+                waiting[place] = None
+                continue
+            count = int(np.searchsorted(chunk.arrive_s, horizon_s, side="left"))
+            ready.append(_part(chunk, slice(0, count)))
+            rest = _part(chunk, slice(count, None))
+            waiting[place] = rest if more is chunk else _joined([rest, more])
+        together = _joined(ready)
+        if together.arrive_s.size:
+            yield _part(together, np.argsort(together.arrive_s, kind="stable"))
+
+
+def _population(place: int, source: Source, seed: int, replication: int) -> Iterator[Chunk]:
+    """One population's calls: arrivals by inverting the expected number of attempts at unit-rate Poisson points."""
+    columns = _Columns(source, seed, replication)
+    gaps = stream(seed, replication, f"{source.name}/gap")
+    total = 0.0
+    while total < source.attempts[-1]:
+        points = total + np.cumsum(gaps.exponential(1.0, CHUNK))
+        total = float(points[-1])
+        count = int(np.searchsorted(points, source.attempts[-1], side="left"))
+        call_class, draws = columns.next()
+        if count:
+            arrive_s = np.interp(points[:count], source.attempts, source.time_s)
+            yield Chunk(arrive_s, np.full(count, place, np.int32), call_class[:count], draws[:count])
+
+
+class _Columns:
+    """The draw columns of a population, in chunks of CHUNK calls."""
+
+    def __init__(self, source: Source, seed: int, replication: int) -> None:
+        self._source = source
+        names = ["class", "retry", "patience", "ticket"]
+        for draws in source.classes:
+            names += [f"{draws.call_class}/menu", *(f"{draws.call_class}/hold{i}" for i in range(len(draws.hold)))]
+        self._streams = {name: stream(seed, replication, f"{source.name}/{name}") for name in names}
+
+    def next(self) -> tuple[npt.NDArray[np.int32], Floats]:
+        """Classes, shape (CHUNK,), and draws, shape (CHUNK, DRAWS)."""
+        source, streams = self._source, self._streams
+        edges = np.cumsum([draws.share for draws in source.classes])
+        which = np.searchsorted(edges[:-1], streams["class"].random(CHUNK), side="right")
+        columns = np.empty((CHUNK, r.DRAWS))
+        columns[:, r.RETRY] = streams["retry"].uniform(0.5, 1.5, CHUNK)
+        patience = source.patience or Law("constant", np.inf)
+        columns[:, r.PATIENCE] = patience.draw(streams["patience"], CHUNK)
+        columns[:, r.TICKET :] = streams["ticket"].random((CHUNK, r.TICKETS))
+        for place, draws in enumerate(source.classes):
+            mine = which == place
+            columns[mine, r.MENU] = draws.menu.draw(streams[f"{draws.call_class}/menu"], CHUNK)[mine]
+            hold_s = np.zeros(CHUNK)
+            for i, (law, limit_s) in enumerate(draws.hold):
+                hold_s += np.minimum(law.draw(streams[f"{draws.call_class}/hold{i}"], CHUNK), limit_s)
+            columns[mine, r.HOLD] = hold_s[mine]
+        return np.array([draws.call_class for draws in source.classes], np.int32)[which], columns
+
+
+def _part(chunk: Chunk, which: slice | npt.NDArray[np.intp]) -> Chunk:
+    return Chunk(chunk.arrive_s[which], chunk.population[which], chunk.call_class[which], chunk.draws[which])
+
+
+def _joined(chunks: list[Chunk]) -> Chunk:
+    return Chunk(
+        np.concatenate([chunk.arrive_s for chunk in chunks]),
+        np.concatenate([chunk.population for chunk in chunks]),
+        np.concatenate([chunk.call_class for chunk in chunks]),
+        np.concatenate([chunk.draws for chunk in chunks]),
+    )

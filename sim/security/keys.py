@@ -1,0 +1,118 @@
+"""Private keys and serial numbers that depend on a seed and a label alone. For simulation only: never protect anything.
+
+A label reads ``entity/purpose/generation``: no counter is shared between entities, so adding a server leaves every
+other key as it was.
+"""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import itertools
+from collections.abc import Iterator
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from sim.errors import CryptoError
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+KEY_KINDS: Final = ("p-256", "rsa-2048")
+
+_P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-4, D.1.2.3
+_RSA_EXPONENT: Final = 65537
+_PRIME_BYTES: Final = 128
+_WITNESSES: Final = 5  # error below 2^-100 for random candidates of 1024 bits (FIPS 186-4, table C.2)
+_SIEVE_LIMIT: Final = 1 << 16
+_SIEVE_SPAN: Final = 1 << 13  # odd numbers sieved at a time; holds 23 primes on average
+
+
+@functools.cache
+def private_key(seed: int, label: str, kind: str) -> PrivateKey:
+    """The private key of ``kind`` (one of KEY_KINDS) that belongs to a seed and a label.
+
+    Raises
+    ------
+    CryptoError
+        The kind is unknown.
+    """
+    name = f"{label}/{kind}"
+    if kind == "p-256":
+        scalar = _stream_int(seed, name, 48) % (_P256_ORDER - 1) + 1
+        return ec.derive_private_key(scalar, ec.SECP256R1())
+    if kind == "rsa-2048":
+        return _rsa_key(_prime(seed, f"{name}/p"), _prime(seed, f"{name}/q"))
+    raise CryptoError(f"unknown kind of key {kind!r}: known are {', '.join(KEY_KINDS)}")
+
+
+def serial_number(seed: int, label: str) -> int:
+    """A certificate's serial number: positive, at most 20 bytes (RFC 5280 section 4.1.2.2)."""
+    return _stream_int(seed, f"{label}/serial", 20) >> 1
+
+
+def kind_of(key: object) -> str:
+    """The kind of a private or public key, in the words of KEY_KINDS."""
+    if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
+        return f"p-{key.key_size}"
+    if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
+        return f"rsa-{key.key_size}"
+    return type(key).__name__
+
+
+def _stream_int(seed: int, label: str, length_bytes: int) -> int:
+    """The first bytes of HMAC-SHA-256(seed, label|counter), counter = 0, 1, ..., as a number."""
+    blocks = (hmac.digest(str(seed).encode(), f"{label}|{block}".encode(), "sha256") for block in itertools.count())
+    stream = b"".join(itertools.islice(blocks, -(-length_bytes // 32)))
+    return int.from_bytes(stream[:length_bytes], "big")
+
+
+def _rsa_key(p: int, q: int) -> rsa.RSAPrivateKey:
+    d = pow(_RSA_EXPONENT, -1, (p - 1) * (q - 1))
+    public = rsa.RSAPublicNumbers(_RSA_EXPONENT, p * q)
+    numbers = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q), public)
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)  # tests check them once; 15 % faster
+
+
+def _prime(seed: int, label: str) -> int:
+    """The first prime after a point of the stream whose two top bits are set."""
+    bits = 8 * _PRIME_BYTES
+    start = _stream_int(seed, label, _PRIME_BYTES) | 3 << (bits - 2) | 1
+    witnesses = [_stream_int(seed, f"{label}/witness {n}", _PRIME_BYTES - 1) for n in range(_WITNESSES)]
+    return next(
+        candidate
+        for candidate in _candidates(start)
+        if candidate % _RSA_EXPONENT != 1 and all(_passes_miller_rabin(candidate, witness) for witness in witnesses)
+    )
+
+
+def _candidates(start: int) -> Iterator[int]:
+    """The odd numbers from ``start`` on that no small prime divides."""
+    for base in itertools.count(start, 2 * _SIEVE_SPAN):
+        composite = bytearray(_SIEVE_SPAN)
+        for prime in _small_odd_primes():
+            first = (prime - base % prime) * (prime + 1) // 2 % prime  # base + 2 first = 0 mod prime
+            composite[first::prime] = b"\x01" * len(range(first, _SIEVE_SPAN, prime))
+        yield from (base + 2 * place for place in range(_SIEVE_SPAN) if not composite[place])
+
+
+@functools.cache
+def _small_odd_primes() -> tuple[int, ...]:
+    sieve = bytearray([1]) * _SIEVE_LIMIT
+    for n in range(3, int(_SIEVE_LIMIT**0.5) + 1, 2):
+        if sieve[n]:
+            sieve[n * n :: n] = bytes(len(range(n * n, _SIEVE_LIMIT, n)))
+    return tuple(n for n in range(3, _SIEVE_LIMIT, 2) if sieve[n])
+
+
+def _passes_miller_rabin(candidate: int, witness: int) -> bool:
+    """Whether an odd number is a strong probable prime to a base (Miller-Rabin)."""
+    twos = (candidate - 1 & 1 - candidate).bit_length() - 1
+    power = pow(witness, (candidate - 1) >> twos, candidate)
+    if power in (1, candidate - 1):
+        return True
+    for _ in range(twos - 1):
+        power = power * power % candidate
+        if power == candidate - 1:
+            return True
+    return False
