@@ -84,3 +84,70 @@ FLOOD_KINDS: Final = ("tcp_connect", "tls_no_certificate", "tls_untrusted_certif
 
 MODES: Final = ("Unsecured", "SIPSecured", "Secured")
 """Values of a UM dial plan's VoIPSecurity parameter (guide, "New in Exchange 2007 SP1")."""
+
+LABELS: Final = (
+    "population",
+    "call_class",
+    "gateway",
+    "server",
+    "node",
+    "purpose",
+    "connection",
+    "flood",
+    "reason",
+    "level",
+)
+"""What a measure can be told apart by, as in ``call.setup{gateway=gw1}``."""
+
+CALL_LABELS: Final = ("population", "call_class", "gateway", "server")
+"""The labels that every measure of calls can be cut by."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that a report shows and an expectation can demand.
+
+    ``unit`` is that of every statistic but ``rate``, which is a share (unit 1): of the offered calls. ``labels`` are
+    those that it always comes with, beside CALL_LABELS for measures of calls.
+    """
+
+    name: str
+    unit: str
+    statistics: tuple[str, ...]
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+
+_COUNT: Final = ("count",)
+_SHARE: Final = ("count", "rate")
+_TIME: Final = ("mean", "p50", "p95", "p99")
+
+MEASURES: Final = (
+    Measure("call.offered", "calls", _COUNT, "call attempts that arrived"),
+    Measure("call.completed", "calls", _SHARE, "calls that went through"),
+    Measure("call.blocked", "calls", _SHARE, "calls that found no trunk, channel, port or server on arrival"),
+    Measure("call.abandoned", "calls", _SHARE, "calls whose caller hung up while waiting for set-up"),
+    Measure("call.failed", "calls", _SHARE, "calls refused by a verdict, a mode or a rule"),
+    Measure("call.dropped", "calls", _SHARE, "calls broken in progress"),
+    Measure("call.in_progress", "calls", _SHARE, "calls still in progress when the run ended"),
+    Measure("call.reason", "calls", _SHARE, "calls that did not go through, by reason", ("reason",)),
+    Measure("call.setup", "s", _TIME, "from arrival to 200 OK at the IP gateway, answered calls"),
+    Measure("call.delivery", "s", _TIME, "from hang-up until Hub Transport has accepted the message"),
+    Measure("cpu.wait", "s", _TIME, "time that a call spent in CPU queues, all calls"),
+    Measure("message.delivered", "messages", _COUNT, "messages that Hub Transport accepted"),
+    Measure("handshake.count", "calls", _SHARE, "calls by how they came by their connection", ("connection",)),
+    Measure("pool.carried", "erl", ("mean",), "mean number of seats taken", ("node",)),
+    Measure("pool.utilisation", "1", ("mean",), "share of its seats taken in the mean", ("node",)),
+    Measure("pool.peak", "seats", ("mean", "max"), "most seats taken at once: mean and highest of the runs", ("node",)),
+    Measure(
+        "cpu.utilisation",
+        "1",
+        ("mean", "max"),
+        "CPU time over cores x time: whole window, and busiest interval; jobs count where they start",
+        ("node",),
+    ),
+    Measure("cpu.by_purpose", "s", ("total",), "CPU time by purpose", ("node", "purpose")),
+    Measure("hostile.attempts", "attempts", _COUNT, "hostile attempts by how they ended", ("flood", "reason")),
+    Measure("event.logged", "events", _COUNT, "events by level, warm-up included", ("level",)),
+    Measure("verdict.refused", "verdicts", _COUNT, "verdicts that refused a connection, warm-up included", ("reason",)),
+)

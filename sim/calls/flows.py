@@ -230,7 +230,7 @@ def _deliver(f: Route, terms: LinkTerms, work_s: float) -> None:
     _delay(f, terms.hub.latency_s)
     f.add(r.MARK, r.DELIVERED).add(r.END, d=r.OK)
     f.label("refused_by_hub").add(r.SIGNAL, r.HUB)
-    f.label("over").label("again").add(r.RELEASE, r.SLOT)
+    f.label("over").label("again").add(r.RELEASE, r.OPENING).add(r.RELEASE, r.SLOT)
     f.add(r.DELAY, b=r.RETRY, x=terms.hub_retry_s).add(r.AWAIT, r.PORT).add(r.JUMP, c="submit")
 
 

@@ -19,9 +19,8 @@ from sim.calls import route as r
 from sim.calls.state import Chunk, Gaps, Layout, LinkPolicy, Sink, Station
 
 CLOSED, OPENING, OPEN = "closed", "opening", "open"
-STREAM, OPENS = 10, 20
-"""What a call can hold beside the seats of route.ROLES: STREAM + role = a media stream there; OPENS = a connection that
-it is opening."""
+STREAM = 10
+"""What a call can hold beside what route.ROLES names: STREAM + role = a media stream there."""
 BATCH = 16_384
 
 
@@ -249,7 +248,7 @@ class Reference:
             if held not in call.holds:
                 continue
             call.holds.remove(held)
-            if held == OPENS:
+            if held == r.OPENING:
                 link = self.links[call.opening]
                 link.state = CLOSED
                 self.wake(link.waiting)
@@ -261,7 +260,7 @@ class Reference:
     def end(self, call: Call) -> None:
         call.waits_for = call.guard = None
         del self.alive[call]
-        self.release(call, *range(r.SEATS), r.PRESENCE, STREAM + r.CHANNEL, STREAM + r.PORT, OPENS)
+        self.release(call, *range(r.SEATS), r.PRESENCE, STREAM + r.CHANNEL, STREAM + r.PORT, r.OPENING)
         self.report(call)
 
     def report(self, call: Call) -> None:
@@ -329,7 +328,7 @@ class Reference:
                 kind, link.used = r.REUSED, self.now
             else:
                 link.state, call.opening = OPENING, self.layout.pairs[call.pair].links[a]
-                call.holds.add(OPENS)
+                call.holds.add(r.OPENING)
         if kind == r.FULL and policy.ticket_s > 0 and self.now < link.ticket_until and link.verdict == r.OK:
             draw = call.draws[r.TICKET + (3 * (call.attempts - 1) + a) % r.TICKETS]
             kind = r.RESUMED if draw < policy.hit_rate else r.FULL
@@ -342,8 +341,8 @@ class Reference:
         link = self.link(call, a)
         link.opened = link.used = self.now
         link.ticket_until = self.now + link.policy.ticket_s
-        if OPENS in call.holds:
-            call.holds.remove(OPENS)
+        if r.OPENING in call.holds:
+            call.holds.remove(r.OPENING)
             link.state = OPEN
             self.wake(link.waiting)
 
@@ -359,7 +358,7 @@ class Reference:
 
     def do_hunt(self, call: Call, a: int, c: int, d: int, e: int, _x: float) -> None:
         if a == r.SERVER:
-            self.release(call, r.PORT, r.PRESENCE, STREAM + r.PORT, OPENS)
+            self.release(call, r.PORT, r.PRESENCE, STREAM + r.PORT, r.OPENING)
             call.crash = -1
         hunt, tried = self.lists[call.lists[a]], call.tried[a]
         size = len(hunt.members)
@@ -528,7 +527,7 @@ class Reference:
             call.waits_for = None
             far_end = station in (call.nodes[r.PORT], call.nodes[r.SLOT])
             if far_end and call.crash >= 0:
-                self.release(call, r.PORT, r.SLOT, STREAM + r.PORT, OPENS)
+                self.release(call, r.PORT, r.SLOT, STREAM + r.PORT, r.OPENING)
                 self.otherwise(call, call.crash, call.crash_reason)
                 self.sleep(call, 0.0)
             else:
@@ -537,7 +536,7 @@ class Reference:
 
     def is_at(self, call: Call, station: int) -> bool:
         """Whether the call holds anything at the station."""
-        return any(held != OPENS and call.nodes[r.PLACE[held % STREAM]] == station for held in call.holds)
+        return any(held != r.OPENING and call.nodes[r.PLACE[held % STREAM]] == station for held in call.holds)
 
     def node_up(self, station: int) -> None:
         """The node is up; who waited goes on."""

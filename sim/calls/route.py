@@ -5,7 +5,7 @@ A row is ``(op, a, b, c, d, e, x)``. What the operands mean depends on the opera
 ==========  =====================================================================================================
 END         the call ends with cause ``d``; everything it holds is given back
 SEIZE       takes a seat of role ``a``; when none is free or the node is down: cause ``d``, go to ``c``
-RELEASE     gives back the seat of role ``a``
+RELEASE     gives back the seat of role ``a``; role OPENING: another call may open the connection
 CPU         a job of ``x`` seconds (times draw ``b``) for purpose ``e`` on the node of role ``a``: first come, first
             served by its cores, slower by what media streams take. With a target ``c``: when the queue has reached
             the node's backlog, cause ``d``, go to ``c``
@@ -81,10 +81,11 @@ OPERATIONS: Final = (
     SIGNAL,
 ) = range(len(OPERATIONS))
 
-TRUNK, CHANNEL, PORT, SLOT, TRUNK_OUT, CHANNEL_OUT, PRESENCE = range(7)
-ROLES: Final = ("trunk", "channel", "port", "slot", "trunk_out", "channel_out", "presence")
+TRUNK, CHANNEL, PORT, SLOT, TRUNK_OUT, CHANNEL_OUT, PRESENCE, OPENING = range(8)
+ROLES: Final = ("trunk", "channel", "port", "slot", "trunk_out", "channel_out", "presence", "opening")
 """What a call can hold. The first four name a node of the call as well: its PBX, IP gateway, UM server, hub. PRESENCE
-is no seat: a call that has work at a server without a port is there all the same, and must be found when it dies."""
+is no seat: a call that has work at a server without a port is there all the same, and must be found when it dies.
+Nor is OPENING: the call is opening a connection, and others wait for it."""
 SEATS: Final = 6
 PLACE: Final = (TRUNK, CHANNEL, PORT, SLOT, TRUNK, CHANNEL, PORT)
 """Role -> place of its node among the call's four nodes: a transferred call holds second seats at the same nodes."""

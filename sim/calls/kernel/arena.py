@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 from typing import Any
 
+import numba
 import numpy as np
 
 from sim import vocabulary
@@ -102,7 +103,7 @@ LINK = np.dtype(
     align=True,
 )
 PAIR = np.dtype([("hub", "i4"), ("links", "i4", 3), ("entries", "i4", CLASSES)], align=True)
-HUNT_LIST = np.dtype([("first", "i4"), ("size", "i4"), ("turn", "i4"), ("rotate", "i4")], align=True)
+HUNT_LIST = np.dtype([("first", "i4"), ("length", "i4"), ("turn", "i4"), ("rotate", "i4")], align=True)
 MEMBER = np.dtype([("node", "i4"), ("onward", "i4")], align=True)
 POPULATION = np.dtype([("pbx", "i4"), ("gateways", "i4"), ("entry", "i4")], align=True)
 JOB = np.dtype(
@@ -187,4 +188,7 @@ WORLD = np.dtype(
 
 def world() -> Any:
     """A fresh arena, all zero: a WORLD array of shape (1,)."""
-    return np.frombuffer(mmap.mmap(-1, WORLD.itemsize), WORLD)
+    fresh = np.frombuffer(mmap.mmap(-1, WORLD.itemsize), WORLD)
+    if numba.config.DISABLE_JIT:  # plain Python, for debugging: numpy has fields as attributes in np.record only
+        return fresh.view(np.dtype((np.record, WORLD)))
+    return fresh

@@ -14,7 +14,7 @@ from sim.calls.kernel.clock import GIVES_UP, GO_ON, bump, pack, push
 from sim.calls.kernel.stations import meter, park, submit, wake
 
 CLOSED, OPENING, OPEN = range(3)
-STREAM_AT_CHANNEL, STREAM_AT_PORT, OPENS = 1 << 8, 1 << 9, 1 << 10
+OPENS, STREAM_AT_CHANNEL, STREAM_AT_PORT = 1 << r.OPENING, 1 << 8, 1 << 9
 AT_PBX = 1 << r.TRUNK | 1 << r.TRUNK_OUT
 AT_GATEWAY = 1 << r.CHANNEL | 1 << r.CHANNEL_OUT | STREAM_AT_CHANNEL
 AT_SERVER = 1 << r.PORT | 1 << r.PRESENCE | STREAM_AT_PORT
@@ -123,7 +123,7 @@ def hunt(w: Any, i: int, row: Any) -> None:
         release(w, i, 1 << r.PORT | 1 << r.PRESENCE | STREAM_AT_PORT | OPENS)
         call.crash = -1
     candidates = w.lists[call.lists[row.a]]
-    size = candidates.size
+    size = candidates.length
     most = size
     if row.e and row.e < size:
         most = row.e

@@ -1,0 +1,5 @@
+"""``python -m sim`` is ``umtwin``."""
+
+from sim.cli import main
+
+main()

@@ -1,0 +1,226 @@
+"""The measures of vocabulary.MEASURES from the tables of a run: per replication first, then over replications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+from typing import Final
+
+import polars as pl
+
+from sim import vocabulary
+from sim.analysis.statistics import Estimate, estimate_rate, t_interval
+from sim.analysis.window import Window, exact_sum, in_order, rate, statistic
+from sim.errors import UsageError
+from sim.results import Results
+
+MEASURES_SCHEMA: Final = pl.Schema(
+    {
+        "measure": pl.String,
+        "statistic": pl.String,
+        **dict.fromkeys(vocabulary.LABELS, pl.String),
+        "unit": pl.String,
+        "mean": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "half_width": pl.Float64,
+        "replications": pl.Int64,
+    }
+)
+"""Columns of ``all_measures``. A label that does not apply is empty; the interval is null where there is none."""
+
+_UNITS: Final = {measure.name: measure.unit for measure in vocabulary.MEASURES}
+_QUANTILES: Final = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+
+
+def all_measures(
+    results: Results, *, warm_up_s: float = 0.0, by: Sequence[str] = vocabulary.CALL_LABELS, level: float = 0.95
+) -> pl.DataFrame:
+    """Every measure over the complete replications of a run, as a frame with the columns MEASURES_SCHEMA.
+
+    Parameters
+    ----------
+    warm_up_s
+        What to leave out at the beginning, rounded up to whole intervals of observation; a call counts by its arrival.
+    by
+        Labels, of vocabulary.CALL_LABELS, by which measures of calls are given as well, one at a time.
+    level
+        The probability of the intervals.
+
+    Raises
+    ------
+    UsageError
+        The warm-up leaves nothing to measure, or ``by`` names no label of calls.
+    """
+    return over_replications(per_replication(results, warm_up_s=warm_up_s, by=by), level)
+
+
+def per_replication(
+    results: Results, *, warm_up_s: float = 0.0, by: Sequence[str] = vocabulary.CALL_LABELS
+) -> pl.DataFrame:
+    """The values that ``all_measures`` estimates from, columns PER_REPLICATION_SCHEMA: what runs are compared by."""
+    for label in by:
+        if label not in vocabulary.CALL_LABELS:
+            raise UsageError(f"no label {label!r} of calls: the labels are {', '.join(vocabulary.CALL_LABELS)}")
+    window = Window(results, warm_up_s)
+    frames = call_outcomes(window) + call_times(window)
+    for label in by:
+        frames += call_outcomes(window, label) + call_times(window, label)
+    frames += call_reasons(window) + connections(window) + pools(window) + cpu_utilisation(window)
+    frames += cpu_by_purpose(window) + hostile_attempts(window) + events(window) + refusals(window)
+    return in_order(frames)
+
+
+def over_replications(values: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
+    """The estimates, columns MEASURES_SCHEMA, from values per replication."""
+    rows = []
+    for keys, group in values.group_by("measure", "statistic", *vocabulary.LABELS, maintain_order=True):
+        estimate = _estimate(str(keys[1]), group, level)
+        unit = "1" if keys[1] == "rate" else _UNITS[str(keys[0])]
+        mean = None if isnan(estimate.mean) else estimate.mean
+        rows.append((*keys, unit, mean, estimate.low, estimate.high, estimate.half_width, estimate.n))
+    return pl.DataFrame(rows, schema=MEASURES_SCHEMA, orient="row")
+
+
+def _estimate(name: str, group: pl.DataFrame, level: float) -> Estimate:
+    if name == "rate":
+        return estimate_rate(group["events"].to_list(), group["trials"].to_list(), level)
+    known = group["value"].drop_nulls().to_list()
+    if name == "max":  # the highest of all: an extreme has no interval
+        return Estimate(max(known), None, None, None, len(known), level)
+    return t_interval(known, level)
+
+
+def call_outcomes(window: Window, by: str | None = None) -> list[pl.DataFrame]:
+    """``call.offered``, its six outcomes and ``message.delivered``, of all calls or by one of CALL_LABELS."""
+    labels, calls = _calls(window, by)
+    amounts = [pl.len().alias("offered"), pl.col("delivered_s").count().alias("messages")]
+    amounts += [(pl.col("outcome") == outcome).sum().alias(outcome) for outcome in vocabulary.OUTCOMES]
+    counted = window.tally(calls, labels, amounts).fill_null(0)
+    frames = [
+        statistic(counted, labels, "call.offered", "count", pl.col("offered")),
+        statistic(counted, labels, "message.delivered", "count", pl.col("messages")),
+    ]
+    for outcome in vocabulary.OUTCOMES:
+        frames.append(statistic(counted, labels, f"call.{outcome}", "count", pl.col(outcome)))
+        frames.append(rate(counted, labels, f"call.{outcome}", pl.col(outcome), pl.col("offered")))
+    return frames
+
+
+def call_times(window: Window, by: str | None = None) -> list[pl.DataFrame]:
+    """``call.setup``, ``call.delivery`` and ``cpu.wait``, of all calls or by one of CALL_LABELS."""
+    labels, calls = _calls(window, by)
+    times = {
+        "call.setup": pl.col("setup_s"),
+        "call.delivery": pl.col("delivered_s") - pl.col("hung_up_s"),
+        "cpu.wait": pl.col("cpu_wait_s"),
+    }
+    statistics = {
+        (measure, name): time.quantile(_QUANTILES[name], "linear") if name in _QUANTILES else _mean(time)
+        for measure, time in times.items()
+        for name in ("mean", *_QUANTILES)
+    }
+    wide = window.tally(calls, labels, [value.alias("/".join(key)) for key, value in statistics.items()])
+    return [statistic(wide, labels, measure, name, pl.col(f"{measure}/{name}")) for measure, name in statistics]
+
+
+def _mean(time: pl.Expr) -> pl.Expr:
+    return pl.when(time.count() > 0).then(exact_sum(time) / time.count())
+
+
+def _calls(window: Window, by: str | None) -> tuple[list[str], pl.LazyFrame]:
+    calls = window.scan("calls")
+    return ([], calls) if by is None else ([by], calls.filter(pl.col(by).is_not_null()))
+
+
+def call_reasons(window: Window) -> list[pl.DataFrame]:
+    """``call.reason``: the calls that did not go through."""
+    return _shares_of_calls(window, "call.reason", "reason", pl.col("reason") != "none")
+
+
+def connections(window: Window) -> list[pl.DataFrame]:
+    """``handshake.count``: all calls."""
+    return _shares_of_calls(window, "handshake.count", "connection", pl.lit(value=True))
+
+
+def _shares_of_calls(window: Window, measure: str, label: str, which: pl.Expr) -> list[pl.DataFrame]:
+    """Counts by a column of the calls that are ``which``, and their shares of all calls."""
+    calls = window.scan("calls")
+    offered = window.tally(calls, [], [pl.len().alias("offered")]).select("replication", "offered")
+    counted = window.tally(calls.filter(which), [label], [pl.len().alias("count")])
+    counted = counted.join(offered, on="replication").with_columns(pl.col("count", "offered").fill_null(0))
+    return [
+        statistic(counted, [label], measure, "count", pl.col("count")),
+        rate(counted, [label], measure, pl.col("count"), pl.col("offered")),
+    ]
+
+
+def pools(window: Window) -> list[pl.DataFrame]:
+    """``pool.carried``, ``pool.peak`` and, where the capacity is known, ``pool.utilisation``."""
+    nodes = _nodes({name: node.capacity for name, node in window.results.manifest.nodes.items() if node.pool})
+    rows = window.scan("usage").filter(pl.col("meter") == "pool")
+    amounts = [exact_sum(pl.col("integral")).alias("integral"), pl.col("peak").max()]
+    used = window.tally(rows, ["node"], amounts, nodes.select("node")).fill_null(0).join(nodes, on="node")
+    carried, peak = pl.col("integral") / pl.col("observed_s"), pl.col("peak")
+    bounded = used.filter(pl.col("size").is_not_null())
+    return [
+        statistic(used, ["node"], "pool.carried", "mean", carried),
+        statistic(bounded, ["node"], "pool.utilisation", "mean", carried / pl.col("size")),
+        statistic(used, ["node"], "pool.peak", "mean", peak),
+        statistic(used, ["node"], "pool.peak", "max", peak),
+    ]
+
+
+def cpu_utilisation(window: Window) -> list[pl.DataFrame]:
+    """``cpu.utilisation`` of the nodes with cores."""
+    nodes = _nodes({name: node.cores for name, node in window.results.manifest.nodes.items() if node.cores})
+    ends = window.replications.lazy().select("replication", "end_s")
+    intervals = (
+        window.scan("cpu")
+        .group_by("replication", "node", "start_s")
+        .agg(exact_sum(pl.col("cpu_s")).alias("cpu_s"))
+        .join(ends, on="replication")
+        .with_columns(length_s=(pl.col("end_s") - pl.col("start_s")).clip(upper_bound=window.interval_s))
+    )
+    busiest = (pl.col("cpu_s") / pl.col("length_s")).max().alias("busiest")
+    used = window.tally(intervals, ["node"], [exact_sum(pl.col("cpu_s")).alias("cpu_s"), busiest], nodes.select("node"))
+    used = used.fill_null(0).join(nodes, on="node")
+    mean = pl.col("cpu_s") / pl.col("observed_s") / pl.col("size")
+    return [
+        statistic(used, ["node"], "cpu.utilisation", "mean", mean),
+        statistic(used, ["node"], "cpu.utilisation", "max", pl.col("busiest") / pl.col("size")),
+    ]
+
+
+def _nodes(sizes: dict[str, int | None]) -> pl.DataFrame:
+    """Nodes and how large they are: those of a run that never did anything count as well, with zero."""
+    return pl.DataFrame(
+        {"node": list(sizes), "size": list(sizes.values())}, schema={"node": pl.String, "size": pl.Int64}
+    )
+
+
+def cpu_by_purpose(window: Window) -> list[pl.DataFrame]:
+    """``cpu.by_purpose``."""
+    labels = ["node", "purpose"]
+    used = window.tally(window.scan("cpu"), labels, [exact_sum(pl.col("cpu_s")).alias("cpu_s")]).fill_null(0)
+    return [statistic(used, labels, "cpu.by_purpose", "total", pl.col("cpu_s"))]
+
+
+def hostile_attempts(window: Window) -> list[pl.DataFrame]:
+    """``hostile.attempts``."""
+    labels = ["flood", "reason"]
+    tried = window.tally(window.scan("hostile"), labels, [pl.col("attempts").sum()]).fill_null(0)
+    return [statistic(tried, labels, "hostile.attempts", "count", pl.col("attempts"))]
+
+
+def events(window: Window) -> list[pl.DataFrame]:
+    """``event.logged``."""
+    logged = window.tally(window.scan("events"), ["level"], [pl.len().alias("count")]).fill_null(0)
+    return [statistic(logged, ["level"], "event.logged", "count", pl.col("count"))]
+
+
+def refusals(window: Window) -> list[pl.DataFrame]:
+    """``verdict.refused``."""
+    refused = window.scan("verdicts").filter(~pl.col("accepted"))
+    counted = window.tally(refused, ["reason"], [pl.len().alias("count")]).fill_null(0)
+    return [statistic(counted, ["reason"], "verdict.refused", "count", pl.col("count"))]

@@ -1,0 +1,77 @@
+"""Who holds which certificate and trusts whom: the scenario's ``certificates:`` carried out by requests to the CAs."""
+
+from __future__ import annotations
+
+from sim.nodes.certificate_authority import CertificateAuthorityNode, Issue
+from sim.nodes.estate import Estate
+from sim.nodes.host import Host
+from sim.nodes.node import Life
+from sim.scenario import products
+from sim.scenario.certificates import CertificateRequest, CertificateSpec
+from sim.scenario.nodes import UmServer
+from sim.security import authority
+from sim.security.authority import Credential
+
+
+def deploy(estate: Estate) -> None:
+    """Hand out every certificate that the scenario asks for, each at its time.
+
+    A host without a certificate of its own in the scenario gets one from the only CA, if there is just one.
+    """
+    authorities = [node for node in estate.nodes.values() if isinstance(node, CertificateAuthorityNode)]
+    for name, node in estate.nodes.items():
+        if not isinstance(node, Host):
+            continue
+        specs = estate.scenario.certificates.get(name, (CertificateSpec(),) if len(authorities) == 1 else ())
+        for spec in specs:
+            if spec.installed_at_s <= 0.0:
+                provide(estate, node, spec)
+            else:
+                estate.clock.process(_later(estate, node, spec))
+
+
+def _later(estate: Estate, host: Host, spec: CertificateSpec) -> Life:
+    yield estate.clock.at(spec.installed_at_s)
+    provide(estate, host, spec)
+    estate.reconsider()
+
+
+def provide(estate: Estate, host: Host, spec: CertificateRequest) -> None:
+    """Get a certificate for a host as ``spec`` says, and let those trust its issuer who should."""
+    now = max(estate.now, 0.0)
+    if spec.issuer == "self":
+        credential = _self_signed(estate, host, spec, now)
+        host.install(credential)
+        trust_root(estate, credential.certificate, spec.trusted_by)
+        return
+    issuer = issuer_of(estate, spec)
+    trust_root(estate, issuer.authority.certificate, spec.trusted_by)
+    issuer.ask(Issue(host, spec, spec.validity_period_s(now)))
+
+
+def issuer_of(estate: Estate, spec: CertificateRequest) -> CertificateAuthorityNode:
+    """The CA that a specification names, or the only one."""
+    authorities = {name: node for name, node in estate.nodes.items() if isinstance(node, CertificateAuthorityNode)}
+    return authorities[spec.issuer] if spec.issuer else next(iter(authorities.values()))
+
+
+def trust_root(estate: Estate, root: object, on: str | tuple[str, ...]) -> None:
+    """The named hosts (or all) import a root."""
+    for name, node in estate.nodes.items():
+        if isinstance(node, Host) and (on == "all" or name in on):
+            node.trust(root)  # type: ignore[arg-type]
+
+
+def _self_signed(estate: Estate, host: Host, spec: CertificateRequest, now: float) -> Credential:
+    node = estate.scenario.nodes[host.name]
+    product = products.product(node.product if isinstance(node, UmServer) else estate.scenario.product)
+    begin_s, end_s = spec.validity_period_s(now, product.self_signed_validity_s)
+    return authority.self_signed(
+        host.fqdn,
+        estate.scenario.run.seed,
+        spec.san if spec.san is not None else (host.fqdn,),
+        spec.key or estate.scenario.crypto.key,
+        estate.instant(begin_s),
+        estate.instant(end_s),
+        sum(each.self_signed for each in host.own),
+    )

@@ -1,0 +1,69 @@
+"""What all nodes of a running deployment share: the clock, the call plane, the log, and each other."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from sim.calls.reference import Clock
+from sim.calls.state import Plane
+from sim.nodes.event_log import EventLog
+from sim.nodes.wiring import Wiring
+from sim.scenario.schema import Scenario
+from sim.security.cost_profile import CostProfile
+from sim.security.modes import MODES, Mode
+from sim.security.trust import Judge
+
+if TYPE_CHECKING:
+    from sim.nodes.node import Node
+    from sim.nodes.secure_session import SecureSession
+
+
+class Estate:
+    """A running deployment. ``modes`` holds each dial plan's VoIPSecurity as it is now, ``sessions`` what stands behind
+    each link of the call plane.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a deployment runs on
+        self,
+        scenario: Scenario,
+        graph: nx.MultiDiGraph,
+        wiring: Wiring,
+        plane: Plane,
+        profile: CostProfile,
+        replication: int,
+    ) -> None:
+        self.scenario, self.graph, self.wiring, self.plane, self.profile = scenario, graph, wiring, plane, profile
+        self.replication = replication
+        self.clock = Clock()
+        self.log = EventLog()
+        self.judge = Judge()
+        self.modes = {name: plan.voip_security for name, plan in scenario.dial_plans.items()}
+        self.nodes: dict[str, Node] = {}
+        self.sessions: dict[int, SecureSession] = {}
+
+    @property
+    def now(self) -> float:
+        """Simulated time, s since the epoch."""
+        return float(self.clock.now)
+
+    def instant(self, at_s: float) -> datetime:
+        """A simulated time as a date and time, UTC."""
+        return self.scenario.run.epoch + timedelta(seconds=at_s)
+
+    def mode(self, plan: str) -> Mode:
+        """The security mode of a dial plan as it is now."""
+        return MODES[self.modes[plan]]
+
+    def note(
+        self, node: str, event: str, message: str, *, level: str = "information", windows_event_id: int | None = None
+    ) -> None:
+        """Log an event now."""
+        self.log.note(self.now, node, event, message, level=level, windows_event_id=windows_event_id)
+
+    def reconsider(self) -> None:
+        """A store, certificate or mode has changed: every node looks at its connections again."""
+        for node in self.nodes.values():
+            node.rouse()

@@ -1,0 +1,85 @@
+"""What the nodes write down: events as UM logs them, verdicts, and certificates. Rows of observations.TABLES."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.security.authority import Credential
+from sim.security.trust import Verdict
+
+Row = dict[str, Any]
+
+
+class EventLog:
+    """The tables that the control plane fills, in the order of happening."""
+
+    def __init__(self) -> None:
+        self.events: list[Row] = []
+        self.verdicts: list[Row] = []
+        self.certificates: list[Row] = []
+
+    def note(  # noqa: PLR0913 - the columns of an event
+        self,
+        time_s: float,
+        node: str,
+        event: str,
+        message: str,
+        *,
+        level: str = "information",
+        windows_event_id: int | None = None,
+    ) -> None:
+        """Log an event; ``level`` is information, warning or error."""
+        self.events.append(
+            {
+                "time_s": time_s,
+                "node": node,
+                "event": event,
+                "level": level,
+                "windows_event_id": windows_event_id,
+                "message": message,
+            }
+        )
+
+    def judged(  # noqa: PLR0913, PLR0917 - the columns of a verdict
+        self,
+        time_s: float,
+        connection: str,
+        ends: tuple[str, str],
+        serials: tuple[str, str],
+        verdict: Verdict,
+        until_s: float | None,
+    ) -> None:
+        """Log a verdict on the connection between ``ends`` (client, server)."""
+        self.verdicts.append(
+            {
+                "time_s": time_s,
+                "connection": connection,
+                "client": ends[0],
+                "server": ends[1],
+                "accepted": verdict.accepted,
+                "reason": verdict.reason,
+                "refused_by": verdict.refused_by,
+                "openssl_error": verdict.openssl_error,
+                "openssl_text": verdict.openssl_text,
+                "alert": verdict.alert,
+                "client_serial": serials[0],
+                "server_serial": serials[1],
+                "until_s": until_s,
+            }
+        )
+
+    def issued(self, time_s: float, node: str, credential: Credential, epoch_s: float) -> None:
+        """Log a certificate that a node received; ``epoch_s`` is the scenario's epoch as a POSIX timestamp."""
+        self.certificates.append(
+            {
+                "issued_s": time_s,
+                "node": node,
+                "subject": credential.subject,
+                "issuer": credential.issuer,
+                "serial": credential.serial,
+                "thumbprint": credential.thumbprint,
+                "key": credential.key_kind,
+                "not_before_s": credential.not_before.timestamp() - epoch_s,
+                "not_after_s": credential.not_after.timestamp() - epoch_s,
+            }
+        )

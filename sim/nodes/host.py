@@ -1,0 +1,77 @@
+"""A node with certificates: two stores, the certificate in use, and the connections that it opens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cryptography import x509
+
+from sim.nodes.estate import Estate
+from sim.nodes.node import Node
+from sim.security.authority import Credential
+from sim.security.trust import EndPoint, choose
+
+
+def _utc(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"
+
+
+class Host(Node):
+    """An IP gateway, UM server or Exchange role.
+
+    ``own`` and ``roots`` are its two stores: certificates with their keys, and trusted roots. What is in use was
+    chosen when the service started and stays until it starts again; trusted roots count at once (model.md,
+    "Connections and certificates").
+    """
+
+    def __init__(self, name: str, estate: Estate) -> None:
+        super().__init__(name, estate)
+        spec = estate.scenario.nodes[name]
+        self.fqdn = str(getattr(spec, "fqdn", ""))
+        self.clock_offset_s = float(getattr(spec, "clock_offset_s", 0.0))
+        self.demands_of_client: tuple[str, ...] = ()
+        self.demands_of_server: tuple[str, ...] = ()
+        self.own: list[Credential] = []
+        self.roots: list[x509.Certificate] = []
+        self.crls: dict[str, x509.CertificateRevocationList] = {}
+        self.in_use: Credential | None = None
+
+    def install(self, credential: Credential) -> None:
+        """Put a certificate with its key into the node's own store."""
+        self.own.append(credential)
+        self.estate.log.issued(self.estate.now, self.name, credential, self.estate.scenario.run.epoch.timestamp())
+        self.estate.note(
+            self.name,
+            "certificate_installed",
+            f"certificate {credential.serial} of {credential.issuer}, valid until {_utc(credential.not_after)}",
+        )
+
+    def trust(self, root: x509.Certificate) -> None:
+        """Import a certificate into the trusted roots."""
+        if root not in self.roots:
+            self.roots.append(root)
+
+    def own_time_s(self) -> float:
+        """Simulated time by the node's own clock."""
+        return self.estate.now + self.clock_offset_s
+
+    def start(self) -> None:
+        """Choose a certificate, then take part."""
+        self.in_use = choose(self.own, self.estate.instant(self.own_time_s()))
+        super().start()
+
+    def end_point(self, peer: Host, *, as_client: bool) -> EndPoint:
+        """The node as an end of a connection to ``peer``.
+
+        The lists of revoked certificates count that the peer's issuer has published (guide, "Types of Certificates": a
+        path is trusted while nothing in it is revoked).
+        """
+        issuer = peer.in_use.issuer if peer.in_use else ""
+        return EndPoint(
+            credential=self.in_use,
+            roots=tuple(self.roots),
+            crls=(self.crls[issuer],) if issuer in self.crls else (),
+            demands=self.demands_of_server if as_client else self.demands_of_client,
+            expected_name=peer.fqdn or None,
+            clock_offset_s=self.clock_offset_s,
+        )

@@ -1,0 +1,85 @@
+"""The IP gateway: TLS client of the UM servers; it compiles the routes of its calls and watches its connections."""
+
+from __future__ import annotations
+
+from sim import vocabulary
+from sim.calls.flows import call
+from sim.nodes.estate import Estate
+from sim.nodes.host import Host
+from sim.nodes.node import Life
+from sim.nodes.secure_session import SecureSession, link_policy
+from sim.nodes.terms import link_terms
+from sim.nodes.um_server import UmServerNode
+from sim.nodes.wiring import Route
+from sim.scenario import products
+from sim.scenario.nodes import IpGateway
+from sim.security.modes import MODES, Mode
+
+
+class IpGatewayNode(Host):
+    """A UM IP gateway."""
+
+    def __init__(self, name: str, estate: Estate) -> None:
+        super().__init__(name, estate)
+        spec = estate.scenario.nodes[name]
+        assert isinstance(spec, IpGateway)
+        self.spec = spec
+        model = products.gateway_model(spec.model)
+        self.demands_of_client, self.demands_of_server = model.demands_of_client, model.demands_of_server
+        self.routes = [route for route in estate.wiring.routes if route.gateway == name]
+        self._compiled: dict[int, tuple[object, ...]] = {}
+
+    def life(self) -> Life:
+        """Starts, then judges its connections whenever something about them may have changed."""
+        self.start()
+        self.estate.note(self.name, "service_started", "the IP gateway is in service")
+        while True:
+            until_s = min((self._look_at(route) for route in self.routes), default=float("inf"))
+            yield self.wait(until_s)
+
+    def _mode(self, route: Route) -> Mode:
+        """Gateways follow their dial plan's mode unless their own is fixed."""
+        return MODES[self.spec.signalling] if self.spec.signalling else self.estate.mode(route.plan)
+
+    def _look_at(self, route: Route) -> float:
+        """Compile the route's calls if its terms have changed, and judge its connections; when to look again."""
+        estate, mode = self.estate, self._mode(route)
+        server = estate.nodes[route.server]
+        assert isinstance(server, UmServerNode)
+        hub = estate.nodes[route.hub] if route.hub else None
+        assert hub is None or isinstance(hub, Host)
+        keys = [end.in_use.key_kind if end and end.in_use else "" for end in (self, server, hub)]
+        state = (mode.name, server.submits_securely(), *keys)
+        if self._compiled.get(route.pair) != state:
+            self._compile(route, server, hub, mode)
+            self._compiled[route.pair] = state
+        refusal = self._refusal(route, mode)
+        next_s = float("inf")
+        for link in (route.service, route.worker):
+            session = self.estate.sessions[link]
+            session.secured, session.refusal = mode.signalling_secured, refusal
+            next_s = min(next_s, session.refresh())
+        return next_s
+
+    def _compile(self, route: Route, server: UmServerNode, hub: Host | None, mode: Mode) -> None:
+        plane = self.estate.plane
+        terms = link_terms(self.estate, self, server, hub, mode, submission_secured=server.submits_securely())
+        for code, call_class in enumerate(vocabulary.CALL_CLASSES):
+            plane.set_entry(route.pair, code, plane.add_route(call(call_class, terms)))
+        for link, connection in ((route.service, "service"), (route.worker, "worker")):
+            sessions = self.estate.sessions
+            if link not in sessions:
+                sessions[link] = SecureSession(self.estate, connection, self, server, link)
+            # Another mode is another port: the old connection is of no use.
+            if sessions[link].secured != mode.signalling_secured:
+                plane.close_link(link)
+            plane.set_policy(link, link_policy(self.spec.connections, resumption=mode.signalling_secured))
+
+    def _refusal(self, route: Route, mode: Mode) -> str:
+        """Why the server does not even negotiate: modes of unlike protection, or a port where it does not listen."""
+        plan_mode = self.estate.mode(route.plan)
+        if (mode.signalling_secured, mode.media) != (plan_mode.signalling_secured, plan_mode.media):
+            return "mode_mismatch"
+        if self.spec.port is not None and self.spec.port != mode.port:
+            return "not_listening"
+        return ""

@@ -1,0 +1,102 @@
+"""One connection of the deployment: whether its ends accept each other now, and until when that holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sim import vocabulary
+from sim.calls.state import LinkPolicy
+from sim.nodes.estate import Estate
+from sim.nodes.host import Host
+from sim.scenario.nodes import Connections
+from sim.security.policies import POLICIES
+from sim.security.trust import Verdict
+
+FOREVER_S = float("inf")
+ACCEPTED = Verdict(
+    accepted=True, reason="none", refused_by="", openssl_error=0, openssl_text="", alert="", valid_until=None
+)
+
+
+@dataclass
+class SecureSession:
+    """A connection from ``client`` to ``server``: ``link`` is its place in the call plane. ``refusal`` names a reason
+    why the ends do not even try (vocabulary.REASONS); unsecured connections have no verdict to ask for.
+    """
+
+    estate: Estate
+    connection: str
+    client: Host
+    server: Host
+    link: int
+    secured: bool = False
+    refusal: str = ""
+    _judged: tuple[Verdict, str, str] | None = field(default=None, repr=False)
+    _complained_s: float = field(default=-FOREVER_S, repr=False)
+
+    def refresh(self) -> float:
+        """Judge the connection as things stand; the time at which the verdict may change by itself."""
+        if self.refusal:
+            return self._settle(
+                Verdict(
+                    accepted=False,
+                    reason=self.refusal,
+                    refused_by="server",
+                    openssl_error=0,
+                    openssl_text="",
+                    alert="",
+                    valid_until=None,
+                )
+            )
+        if not self.secured:
+            return self._settle(ACCEPTED)
+        estate = self.estate
+        verdict = estate.judge.judge(
+            self.client.end_point(self.server, as_client=True),
+            self.server.end_point(self.client, as_client=False),
+            POLICIES[estate.scenario.crypto.tls],
+            estate.instant(estate.now),
+        )
+        return self._settle(verdict)
+
+    def _settle(self, verdict: Verdict) -> float:
+        """Tell the call plane, and the table of verdicts when anything in it is new."""
+        until_s = None
+        if verdict.valid_until is not None:
+            until_s = (verdict.valid_until - self.estate.scenario.run.epoch).total_seconds()
+        in_question = self.secured or bool(self.refusal)
+        serials = (_serial(self.client), _serial(self.server)) if in_question else ("", "")
+        judged = (verdict, *serials)
+        if judged != self._judged:
+            if in_question or self._judged is not None:
+                ends = (self.client.name, self.server.name)
+                self.estate.log.judged(self.estate.now, self.connection, ends, serials, verdict, until_s)
+            self._judged = judged
+            self._complained_s = -FOREVER_S
+            self.estate.plane.set_verdict(self.link, vocabulary.REASON_CODE[verdict.reason])
+        return FOREVER_S if until_s is None else until_s
+
+    def complain(self) -> str | None:
+        """The reason of a refusal that a call has met, once an hour for as long as the verdict stands; else None."""
+        now = self.estate.now
+        if self._judged is None or now - self._complained_s < 3600.0:
+            return None
+        self._complained_s = now
+        verdict = self._judged[0]
+        detail = f" (OpenSSL {verdict.openssl_error}: {verdict.openssl_text})" if verdict.openssl_error else ""
+        return f"{verdict.reason.replace('_', ' ')}, refused by the {verdict.refused_by}{detail}"
+
+
+def _serial(end: Host) -> str:
+    return end.in_use.serial if end.in_use else ""
+
+
+def link_policy(connections: Connections, *, resumption: bool) -> LinkPolicy:
+    """How the call plane keeps a connection; sessions are resumed over TLS only."""
+    return LinkPolicy(
+        policy=("per_call", "persistent").index(connections.policy),
+        idle_s=connections.idle_s,
+        max_age_s=connections.max_age_s,
+        ticket_s=connections.ticket_lifetime_s if connections.resumption and resumption else 0.0,
+        hit_rate=connections.hit_rate,
+    )

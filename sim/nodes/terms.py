@@ -1,0 +1,83 @@
+"""What a connection and a call cost between a gateway, a server and its hub, from mode, products and cost profile."""
+
+from __future__ import annotations
+
+from sim.calls.flows import ConnectionTerms, LinkTerms
+from sim.nodes.estate import Estate
+from sim.nodes.host import Host
+from sim.scenario import products
+from sim.scenario.nodes import IpGateway, UmServer
+from sim.security.modes import Mode
+from sim.topology import routing
+
+SERVICE_SHARE, BYE_SHARE = 0.25, 0.25
+"""Shares of a call's signalling work at a UM server: INVITE and 302 at the service; BYE. The rest is set-up (ours)."""
+
+
+def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
+    estate: Estate, gateway: Host, server: Host, hub: Host | None, mode: Mode, *, submission_secured: bool
+) -> LinkTerms:
+    """The terms of calls between a gateway and a server in a mode."""
+    gateway_spec, server_spec = estate.scenario.nodes[gateway.name], estate.scenario.nodes[server.name]
+    assert isinstance(gateway_spec, IpGateway)
+    assert isinstance(server_spec, UmServer)
+    model, product = products.gateway_model(gateway_spec.model), products.product(server_spec.product)
+    invite = connection_terms(estate, gateway, server, secured=mode.signalling_secured)
+    submission = connection_terms(estate, server, hub, secured=submission_secured) if hub else None
+    media_s_per_s = product.media_srtp_s_per_s if mode.media == "srtp" else product.media_rtp_s_per_s
+    return LinkTerms(
+        service=invite,
+        worker=invite if product.redirects else None,
+        hub=submission,
+        attempts=gateway_spec.attempts,
+        connect_timeout_s=product.connect_timeout_s,
+        gateway_signalling_s=model.signalling_s,
+        service_s=product.signalling_s * (SERVICE_SHARE if product.redirects else 1.0 - BYE_SHARE),
+        worker_s=product.signalling_s * (1.0 - SERVICE_SHARE - BYE_SHARE) if product.redirects else 0.0,
+        bye_s=product.signalling_s * BYE_SHARE,
+        gateway_media_us=round(model.media_s_per_s * 1e6),
+        server_media_us=round(media_s_per_s * 1e6),
+        logon_s=product.logon_s,
+        speech_s=product.speech_s,
+        message_s=product.message_s,
+        notification_s=product.notification_s,
+        hub_s=product.hub_s,
+        hub_retry_s=product.hub_retry_s,
+    )
+
+
+def connection_terms(estate: Estate, client: Host, server: Host, *, secured: bool) -> ConnectionTerms:
+    """The terms of one connection; each end's CPU is that of its own kind of key."""
+    server_spec = estate.scenario.nodes[server.name]
+    product = _product(estate, client if not isinstance(server_spec, UmServer) else server)
+    latency_s = 0.0 if product.latency_free else routing.path(estate.graph, client.name, server.name).latency_s
+    if not secured:
+        return ConnectionTerms(latency_s, product.connection_s)
+    tls = estate.scenario.crypto.tls
+    costs = {
+        (end, kind): estate.profile.handshake(tls, key_of(estate, host), kind)
+        for end, host in (("client", client), ("server", server))
+        for kind in ("full", "resumed")
+    }
+    return ConnectionTerms(
+        latency_s,
+        product.connection_s,
+        secured=True,
+        client_full_s=costs["client", "full"].client_us * 1e-6,
+        server_full_s=costs["server", "full"].server_us * 1e-6,
+        client_resumed_s=costs["client", "resumed"].client_us * 1e-6,
+        server_resumed_s=costs["server", "resumed"].server_us * 1e-6,
+        round_trips_full=costs["server", "full"].round_trips,
+        round_trips_resumed=costs["server", "resumed"].round_trips,
+    )
+
+
+def key_of(estate: Estate, host: Host) -> str:
+    """The kind of key that the host uses; the scenario's where it has no certificate."""
+    return host.in_use.key_kind if host.in_use else estate.scenario.crypto.key
+
+
+def _product(estate: Estate, host: Host) -> products.Product:
+    spec = estate.scenario.nodes[host.name]
+    assert isinstance(spec, UmServer)
+    return products.product(spec.product)

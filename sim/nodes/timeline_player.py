@@ -1,0 +1,147 @@
+"""The player of the scenario's timeline: at its time, each event becomes an order to the nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sim.nodes.attacker import AttackerNode
+from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
+from sim.nodes.certificates import issuer_of, provide, trust_root
+from sim.nodes.estate import Estate
+from sim.nodes.host import Host
+from sim.nodes.node import Life
+from sim.nodes.um_server import UmServerNode
+from sim.scenario import timeline as events
+from sim.scenario.certificates import CertificateSpec
+
+
+class TimelinePlayer:
+    """Plays the timeline; entries of the same time in the order of the file."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+
+    def life(self) -> Life:
+        """One entry after the other."""
+        entries = self.estate.scenario.timeline
+        for entry in sorted(entries, key=lambda each: each.at_s):
+            if entry.at_s > self.estate.scenario.run.duration_s:
+                return
+            yield self.estate.clock.at(entry.at_s)
+            HANDLERS[type(entry.event)](self.estate, entry.event)
+
+
+def _set_um_dial_plan(estate: Estate, event: events.SetUmDialPlan) -> None:
+    old = estate.modes[event.identity]
+    estate.modes[event.identity] = event.voip_security
+    estate.note("", "dial_plan_changed", f"UM dial plan {event.identity}: VoIPSecurity {old} -> {event.voip_security}")
+    for node in estate.nodes.values():
+        if isinstance(node, UmServerNode):
+            node.secure()
+    estate.reconsider()
+
+
+def _install_certificate(estate: Estate, event: events.InstallCertificate) -> None:
+    provide(estate, _host(estate, event.node), event)
+    estate.reconsider()
+
+
+def _renew_certificate(estate: Estate, event: events.RenewCertificate) -> None:
+    host = _host(estate, event.node)
+    latest = _specs(estate, event.node)[-1]
+    renewed = latest.model_copy(
+        update={
+            "not_before_s": None,
+            "not_after_s": event.not_after_s,
+            "validity_s": event.validity_s or latest.validity_s,
+        }
+    )
+    provide(estate, host, renewed)
+    estate.reconsider()
+
+
+def _revoke_certificate(estate: Estate, event: events.RevokeCertificate) -> None:
+    host = _host(estate, event.node)
+    if host.in_use is None or host.in_use.self_signed:
+        estate.note(event.node, "revocation_refused", "no authority has issued the certificate in use", level="warning")
+        return
+    issuer = issuer_of(estate, _specs(estate, event.node)[-1])
+    issuer.ask(Revoke(host.in_use))
+
+
+def _trust_certificate(estate: Estate, event: events.TrustCertificate) -> None:
+    source = estate.nodes[event.certificate_of]
+    if isinstance(source, CertificateAuthorityNode):
+        root = source.authority.certificate
+    else:
+        assert isinstance(source, Host)
+        if source.in_use is None:
+            estate.note(
+                event.certificate_of, "export_failed", "there is no certificate in use to export", level="warning"
+            )
+            return
+        issuer = None if source.in_use.self_signed else issuer_of(estate, _specs(estate, event.certificate_of)[-1])
+        root = issuer.authority.certificate if issuer else source.in_use.certificate
+    trust_root(estate, root, event.on)
+    estate.note(
+        event.certificate_of,
+        "root_imported",
+        f"its root was imported on {event.on if event.on == 'all' else ', '.join(event.on)}",
+    )
+    estate.reconsider()
+
+
+def _restart_service(estate: Estate, event: events.RestartService) -> None:
+    estate.clock.process(estate.nodes[event.node].restart())
+
+
+def _node_down(estate: Estate, event: events.NodeDown) -> None:
+    node = estate.nodes[event.node]
+    if event.for_s is None:
+        node.fail()
+    else:
+        estate.clock.process(node.fail_for(event.for_s))
+
+
+def _node_up(estate: Estate, event: events.NodeUp) -> None:
+    estate.nodes[event.node].restore()
+
+
+def _flood_start(estate: Estate, event: events.FloodStart) -> None:
+    _attacker(estate, event.attacker).orders.put(event)
+
+
+def _flood_stop(estate: Estate, event: events.FloodStop) -> None:
+    _attacker(estate, event.attacker).orders.put(None)
+
+
+HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
+    events.SetUmDialPlan: _set_um_dial_plan,
+    events.InstallCertificate: _install_certificate,
+    events.RenewCertificate: _renew_certificate,
+    events.RevokeCertificate: _revoke_certificate,
+    events.TrustCertificate: _trust_certificate,
+    events.RestartService: _restart_service,
+    events.NodeDown: _node_down,
+    events.NodeUp: _node_up,
+    events.FloodStart: _flood_start,
+    events.FloodStop: _flood_stop,
+}
+"""What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
+
+
+def _host(estate: Estate, name: str) -> Host:
+    node = estate.nodes[name]
+    assert isinstance(node, Host)
+    return node
+
+
+def _attacker(estate: Estate, name: str) -> AttackerNode:
+    node = estate.nodes[name]
+    assert isinstance(node, AttackerNode)
+    return node
+
+
+def _specs(estate: Estate, name: str) -> tuple[CertificateSpec, ...]:
+    return estate.scenario.certificates.get(name, (CertificateSpec(),))

@@ -1,0 +1,219 @@
+"""The table at the end of a run: what happened, in about 25 lines of at most 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from math import floor, log10
+from typing import Any, Final, Literal
+
+import polars as pl
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim import vocabulary
+from sim.manifest import Manifest
+from sim.units import duration_text
+
+_NODES_SHOWN: Final = 6
+_FLOODS_SHOWN: Final = 3
+_PURPOSES_SHOWN: Final = 2
+_LABELS: Final = {measure.name: measure.labels for measure in vocabulary.MEASURES}
+_REASON_OUTCOMES: Final = {reason.name: reason.outcome for reason in vocabulary.REASONS}
+
+_Estimate = Mapping[str, Any]
+"""A row of the measures: mean, low, high, half_width."""
+
+
+def end_of_run_table(measures: pl.DataFrame, manifest: Manifest) -> RenderableType:
+    """What a person reads when a run has ended.
+
+    Parameters
+    ----------
+    measures
+        Columns MEASURES_SCHEMA of analysis.measures; measures of calls cut by label are not shown.
+    """
+    unlabelled = pl.all_horizontal(pl.col(label) == "" for label in vocabulary.CALL_LABELS)
+    shown = _Shown(measures.filter(unlabelled))
+    parts: list[RenderableType] = [*_heading(manifest)]
+    if measures.is_empty():
+        return Group(*parts, Text("no replication was completed: nothing to measure"))
+    parts += [Text(), _calls(shown), Text(), _facts(shown)]
+    if shown.labelled("pool.carried", "mean") or shown.labelled("cpu.utilisation", "mean"):
+        parts += [Text(), *_nodes(shown, manifest)]
+    return Group(*parts)
+
+
+class _Shown:
+    """Estimates by measure, statistic and the values of the measure's labels, in the order of the frame."""
+
+    def __init__(self, measures: pl.DataFrame) -> None:
+        self._rows: dict[tuple[str, str], dict[tuple[str, ...], _Estimate]] = {}
+        for row in measures.iter_rows(named=True):
+            labels = tuple(row[label] for label in _LABELS[row["measure"]])
+            self._rows.setdefault((row["measure"], row["statistic"]), {})[labels] = row
+
+    def one(self, measure: str, statistic: str) -> _Estimate:
+        return self._rows[measure, statistic][()]
+
+    def labelled(self, measure: str, statistic: str) -> dict[tuple[str, ...], _Estimate]:
+        return self._rows.get((measure, statistic), {})
+
+
+def _heading(manifest: Manifest) -> Iterator[Text]:
+    complete = [each for each in manifest.replications if each.status == "complete"]
+    length = f" of {duration_text(complete[0].ended_at_s)}" if complete else ""
+    yield _line(manifest.scenario_name, "bold")
+    yield _line(
+        f"{len(complete)} of {len(manifest.replications)} replications{length}, seed {manifest.seed}, "
+        f"costs {manifest.cost_profile}, scenario {manifest.scenario_hash[:8]}, "
+        f"{'digest ' + manifest.digest[:8] if manifest.reproducible else 'not reproducible'}"
+    )
+    if manifest.status != "complete":
+        yield _line(f"{manifest.status}: {manifest.message}", "bold red")
+
+
+def _calls(shown: _Shown) -> Table:
+    table = _table("calls", ">per replication", ">share of offered", "reasons, calls")
+    _add(table, "offered", _quantity(shown.one("call.offered", "count")))
+    reasons = _by_label(shown, "call.reason")
+    for outcome in vocabulary.OUTCOMES:
+        why = [(reason, row) for reason, row in reasons if _REASON_OUTCOMES[reason] == outcome]
+        count = _quantity(shown.one(f"call.{outcome}", "count"))
+        share = _quantity(shown.one(f"call.{outcome}", "rate"), "%", 100)
+        _add(table, outcome.replace("_", " "), count, share, _listed(why) if outcome != "in_progress" else "")
+    return table
+
+
+def _facts(shown: _Shown) -> Table:
+    """One line each: times, connections, messages, hostile attempts, refusals, events."""
+    table = _table("", "")
+    table.show_header = False
+    for title, measure in (("set-up", "call.setup"), ("delivery", "call.delivery"), ("CPU wait", "cpu.wait")):
+        quantiles = [f"{name} {_quantity(shown.one(measure, name), 'ms', 1000)}" for name in ("p50", "p95", "p99")]
+        _add(table, title, ", ".join(quantiles))
+    _add(table, "connections", _listed(_by_label(shown, "handshake.count"), len(vocabulary.CONNECTION_KINDS)) or "none")
+    _add(table, "messages", f"{_quantity(shown.one('message.delivered', 'count'))} delivered")
+    for flood, reasons in _floods(shown):
+        _add(table, "hostile", f"{flood}: {_listed(reasons)} attempts")
+    refused = _listed(_by_label(shown, "verdict.refused"))
+    if refused:
+        _add(table, "verdicts", f"refused: {refused}")
+    notable = [(f"{level}s", row) for level, row in _by_label(shown, "event.logged") if level in {"error", "warning"}]
+    _add(table, "events", _listed(notable) or "no error, no warning")
+    return table
+
+
+def _by_label(shown: _Shown, measure: str) -> list[tuple[str, _Estimate]]:
+    return [(label, row) for (label,), row in shown.labelled(measure, "count").items()]
+
+
+def _floods(shown: _Shown) -> Iterator[tuple[str, list[tuple[str, _Estimate]]]]:
+    """The largest floods, each with its attempts by reason."""
+    floods: dict[str, list[tuple[str, _Estimate]]] = {}
+    for (flood, reason), row in shown.labelled("hostile.attempts", "count").items():
+        floods.setdefault(flood, []).append(("not refused" if reason == "none" else reason, row))
+    largest = sorted(floods.items(), key=lambda flood: -sum(row["mean"] for _, row in flood[1]))
+    yield from largest[:_FLOODS_SHOWN]
+
+
+def _nodes(shown: _Shown, manifest: Manifest) -> Iterator[RenderableType]:
+    """The busiest nodes: their pool and their CPU."""
+    carried, peaks = shown.labelled("pool.carried", "mean"), shown.labelled("pool.peak", "max")
+    seats, cpu = shown.labelled("pool.utilisation", "mean"), shown.labelled("cpu.utilisation", "mean")
+    names = sorted(name for (name,) in {**carried, **cpu})
+    busiest = sorted(
+        names, key=lambda name: -max(rows[name,]["mean"] if (name,) in rows else 0.0 for rows in (seats, cpu))
+    )
+    table = _table("node", "pool", ">carried", ">peak / seats", ">CPU", "of its CPU time")
+    for name in busiest[:_NODES_SHOWN]:
+        size, key = manifest.nodes[name], (name,)
+        capacity = "unknown" if size.capacity is None else f"{size.capacity:,}"
+        cells = (
+            name,
+            size.pool or "",
+            _quantity(carried[key], "erl") if key in carried else "",
+            f"{peaks[key]['mean']:,.0f} / {capacity}" if key in peaks else "",
+            _quantity(cpu[key], "%", 100) if key in cpu else "",
+            _purposes(shown, name),
+        )
+        table.add_row(*(_line(cell) for cell in cells))
+    yield table
+    if len(names) > _NODES_SHOWN:
+        yield Text(f"and {len(names) - _NODES_SHOWN} nodes that are less busy")
+
+
+def _purposes(shown: _Shown, node: str) -> str:
+    """What most of a node's CPU time was spent on, with its share."""
+    spent_s = {
+        purpose: row["mean"] for (of, purpose), row in shown.labelled("cpu.by_purpose", "total").items() if of == node
+    }
+    total_s = sum(spent_s.values())
+    most = sorted(spent_s, key=lambda purpose: -spent_s[purpose])[:_PURPOSES_SHOWN]
+    return (
+        ", ".join(f"{purpose} {spent_s[purpose] / total_s:.0%}".replace("%", " %") for purpose in most)
+        if total_s
+        else ""
+    )
+
+
+def _listed(rows: Iterable[tuple[str, _Estimate]], most: int = 3) -> str:
+    """``name mean ± half-width`` of the largest, largest first."""
+    found = sorted((each for each in rows if each[1]["mean"]), key=lambda each: -each[1]["mean"])
+    rest = f", {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(f"{name} {_quantity(row)}" for name, row in found[:most]) + rest
+
+
+def _quantity(row: _Estimate, unit: str = "", scale: float = 1.0) -> str:
+    """``mean ± half-width unit``, the half-width with two significant digits; ``-`` when there is no value.
+
+    A share of nothing or all, whose interval lies on one side, is shown with its bound instead.
+    """
+    if row["mean"] is None:
+        return "-"
+    mean, half_width = row["mean"] * scale, row["half_width"]
+    tail = f" {unit}" if unit else ""
+    if not half_width:
+        return f"{_number(mean, 4)}{tail}"
+    if row["mean"] == row["low"] != row["high"]:
+        return f"{_number(mean, 4)}{tail} (at most {_number(row['high'] * scale, 2)}{tail})"
+    if row["mean"] == row["high"] != row["low"]:
+        return f"{_number(mean, 4)}{tail} (at least {_number(row['low'] * scale, 4)}{tail})"
+    decimals = _decimals(half_width * scale, 2)
+    return f"{mean:,.{decimals}f} ± {half_width * scale:,.{decimals}f}{tail}"
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:,.{_decimals(value, digits)}f}"
+
+
+def _decimals(value: float, digits: int) -> int:
+    """Decimal places that show a value with so many significant digits; none for whole numbers."""
+    return 0 if round(value, 9) == round(value) else max(0, digits - 1 - floor(log10(abs(value))))
+
+
+def _table(*titles: str) -> Table:
+    """A table without lines: ``>`` before a title aligns its column to the right, the last column wraps."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for title in titles[:-1]:
+        justify: Literal["left", "right"] = "right" if title.startswith(">") else "left"
+        table.add_column(title.removeprefix(">"), justify=justify, no_wrap=True, max_width=24)
+    table.add_column(titles[-1])
+    return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    table.add_row(*(_text(cell) for cell in cells))
+
+
+def _line(text: str, style: str = "") -> Text:
+    """A line that is cut at the edge of the screen, never wrapped."""
+    line = _text(text, style)
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Text as it stands: no markup is read in it, and control characters, which a terminal would obey, are replaced."""
+    shown = (character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return Text("".join(shown), style)

@@ -1,0 +1,155 @@
+"""One replication of a scenario: builds the nodes, merges the two planes' clocks, leaves tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from sim.calls.draws import calls
+from sim.calls.state import FLOODS, Plane
+from sim.errors import CapacityError, UsageError
+from sim.nodes import certificates
+from sim.nodes.attacker import AttackerNode
+from sim.nodes.certificate_authority import CertificateAuthorityNode
+from sim.nodes.estate import Estate
+from sim.nodes.exchange_roles import HubTransportNode
+from sim.nodes.ip_gateway import IpGatewayNode
+from sim.nodes.node import Life, Node
+from sim.nodes.pbx import Pbx, sources
+from sim.nodes.timeline_player import TimelinePlayer
+from sim.nodes.um_server import UmServerNode
+from sim.nodes.wiring import wire
+from sim.scenario.schema import Scenario
+from sim.security.cost_profile import CostProfile
+from sim.tables import Recorder, TableSink
+from sim.topology import graph
+
+Engine = Literal["kernel", "reference"]
+
+KINDS: Final[dict[str, type[Node]]] = {
+    "certificate_authority": CertificateAuthorityNode,
+    "hub_transport": HubTransportNode,
+    "um_server": UmServerNode,
+    "ip_gateway": IpGatewayNode,
+    "pbx": Pbx,
+    "attacker": AttackerNode,
+}
+"""Kind of node -> its process, in the order in which they start: who is asked before who asks."""
+
+SLICES: Final = 100
+"""A run is played in so many slices, between which it can be watched and stopped; they change nothing in it."""
+
+
+def play(  # noqa: PLR0913 - what a replication needs
+    scenario: Scenario,
+    profile: CostProfile,
+    replication: int,
+    recorder: Recorder,
+    *,
+    engine: Engine = "kernel",
+    watch: Callable[[float], bool] = lambda _: True,
+) -> float:
+    """Play one replication into a recorder.
+
+    Parameters
+    ----------
+    watch
+        Called now and then with the share of simulated time that has passed; False stops the run.
+
+    Returns
+    -------
+    float
+        The simulated time reached, s; less than the run's duration when it was stopped.
+
+    Raises
+    ------
+    UsageError
+        The cost profile has no figures for the scenario's TLS version and keys.
+    CapacityError
+        The deployment is larger than the interpreter holds.
+    """
+    check_costs(scenario, profile)
+    wiring = wire(scenario)
+    floods = [name for name, spec in scenario.nodes.items() if spec.kind == "attacker"]
+    if len(floods) > FLOODS:
+        raise CapacityError(f"the scenario has {len(floods)} attackers; the call plane holds {FLOODS}")
+    sink = TableSink(wiring.layout, wiring.populations, floods, replication, recorder)
+    arrivals = calls(sources(scenario), scenario.run.seed, replication)
+    plane: Plane = interpreter(engine)(wiring.layout, arrivals, sink)
+    estate = Estate(scenario, graph.build(scenario), wiring, plane, profile, replication)
+    for station in range(len(wiring.layout.stations)):
+        plane.node_down(station)  # until its process starts it
+    estate.clock.process(begin(estate))
+    reached_s = merge_clocks(estate, watch)
+    plane.close()
+    for table in ("events", "verdicts", "certificates"):
+        sink.log(table, getattr(estate.log, table))
+    return reached_s
+
+
+def interpreter(engine: Engine) -> Callable[..., Plane]:
+    """The interpreter of an engine; imported only when asked for: numba takes its time."""
+    if engine == "kernel":
+        from sim.calls.kernel.plane import Kernel  # noqa: PLC0415
+
+        return Kernel
+    from sim.calls.reference import Reference  # noqa: PLC0415
+
+    return Reference
+
+
+def begin(estate: Estate) -> Life:
+    """Process: the authorities open, certificates are handed out, then everything starts."""
+    scenario = estate.scenario
+    for kind, node in KINDS.items():
+        for name, spec in scenario.nodes.items():
+            if spec.kind == kind:
+                estate.nodes[name] = node(name, estate)
+    for name, each in estate.nodes.items():
+        if scenario.nodes[name].kind == "certificate_authority":
+            estate.clock.process(each.life())
+    yield estate.clock.timeout(0.0)
+    certificates.deploy(estate)
+    yield estate.clock.timeout(0.0)
+    for name, each in estate.nodes.items():
+        if scenario.nodes[name].kind != "certificate_authority":
+            estate.clock.process(each.life())
+    estate.clock.process(TimelinePlayer(estate).life())
+
+
+def merge_clocks(estate: Estate, watch: Callable[[float], bool]) -> float:
+    """Advance the call plane to the next control event, let SimPy step, repeat; at equal times control goes first."""
+    clock, plane, end_s = estate.clock, estate.plane, estate.scenario.run.duration_s
+    done = 0
+    while True:
+        slice_end_s = end_s * ((done + 1) / SLICES)  # exactly end_s in the last one
+        until_s = min(float(clock.peek()), slice_end_s)
+        if plane.advance(until_s):
+            clock.jump(plane.now)
+            _refused(estate, plane.take_signal())
+        elif clock.peek() <= until_s < end_s:
+            clock.step()
+        else:
+            done += 1
+            if done == SLICES or not watch(done / SLICES):
+                return plane.now
+
+
+def _refused(estate: Estate, link: int) -> None:
+    """A call met a refused connection: the UM server at one of its ends hears of it."""
+    session = estate.sessions[link]
+    for end in (session.server, session.client):
+        if isinstance(end, UmServerNode):
+            end.refused(session)
+            return
+
+
+def check_costs(scenario: Scenario, profile: CostProfile) -> None:
+    """Raise UsageError where the cost profile lacks what the scenario's handshakes need."""
+    keys: set[Any] = {scenario.crypto.key}
+    keys |= {spec.key for specs in scenario.certificates.values() for spec in specs if spec.key}
+    for key in sorted(keys):
+        if (scenario.crypto.tls, key, "full") not in profile.cells:
+            known = ", ".join(sorted({f"TLS {tls} with {kind}" for tls, kind, _ in profile.cells}))
+            wanted = f"TLS {scenario.crypto.tls} with {key}"
+            raise UsageError(f"crypto: the cost profile {profile.name} has no figures for {wanted}; it has {known}")

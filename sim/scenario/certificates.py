@@ -1,0 +1,70 @@
+"""Which certificates the nodes hold, who issued them, who trusts them."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from sim import units
+from sim.scenario.fields import Duration, Instant, InstantOrStart, Key, SanName, Spec
+
+Usage = Literal["serverAuth", "clientAuth"]
+
+TEMPLATES: Final[dict[str, tuple[Usage, ...]]] = {
+    "WebServer": ("serverAuth",),
+    "ComputerV3": ("serverAuth", "clientAuth"),
+}
+"""Template name -> extended key usages (guide, "UM Dial Plans and VoIP Security in Exchange 2007 RTM", Important)."""
+
+BACKDATED_S: Final = 86_400.0
+"""A certificate is valid from this long before it is issued, unless its dates are given (ours)."""
+
+VALIDITY_S: Final = 2 * units.YEAR_S
+"""Default validity from a certification authority (ours); a self-signed one's is a field of the product."""
+
+
+class CertificateRequest(Spec):
+    """What a certificate is to be."""
+
+    issuer: str | None = None
+    """Name of a certification authority, or self; None: the only authority."""
+    template: Literal["WebServer", "ComputerV3"] = "WebServer"
+    """Certificate template: decides the extended key usages."""
+    key: Key | None = None
+    """Kind of key; None: as crypto.key."""
+    san: Annotated[tuple[SanName, ...], Field(max_length=100)] | None = None
+    """DNS names in the subject alternative name; None: the node's FQDN."""
+    not_before_s: Instant | None = None
+    """Begin of validity; None: a day before it is issued."""
+    validity_s: Annotated[Duration, Field(gt=0.0, le=100 * units.YEAR_S)] | None = None
+    """Length of validity, instead of not_after; None: two years, or the product's own for a self-signed one."""
+    not_after_s: Instant | None = None
+    """End of validity."""
+    trusted_by: Literal["all"] | tuple[str, ...] = "all"
+    """Nodes with its issuer (or itself, when self-signed) among their trusted roots."""
+
+    @field_validator("not_after_s")
+    @classmethod
+    def _after_not_before(cls, not_after_s: float | None, info: ValidationInfo) -> float | None:
+        if not_after_s is not None and info.data.get("validity_s") is not None:
+            raise ValueError("give validity or not_after, not both (null removes an inherited key)")
+        begin_s = info.data.get("not_before_s")
+        if not_after_s is not None and begin_s is not None and not_after_s <= begin_s:
+            raise ValueError("must be later than not_before")
+        return not_after_s
+
+    def validity_period_s(self, issued_s: float, default_validity_s: float = VALIDITY_S) -> tuple[float, float]:
+        """(notBefore, notAfter) of this certificate when it is issued at ``issued_s``, s since the epoch."""
+        begin_s = issued_s - BACKDATED_S if self.not_before_s is None else self.not_before_s
+        if self.not_after_s is not None:
+            return begin_s, self.not_after_s
+        return begin_s, begin_s + (self.validity_s or default_validity_s)
+
+
+class CertificateSpec(CertificateRequest):
+    """One certificate of one node."""
+
+    installed_at_s: InstantOrStart = -math.inf
+    """When it comes into the node's store; not given: it is there from the start."""

@@ -1,0 +1,171 @@
+"""Faults that only the whole scenario shows: names of nothing, modes that a product does not offer.
+
+Only what makes a run meaningless is a fault; what is merely unwise is the lint's business.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+from typing import TypeAlias
+
+from sim.scenario import products
+from sim.scenario.certificates import BACKDATED_S, CertificateRequest
+from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
+from sim.scenario.schema import Scenario
+from sim.scenario.timeline import (
+    FloodStart,
+    FloodStop,
+    InstallCertificate,
+    SetUmDialPlan,
+    TimelineEntry,
+    TrustCertificate,
+)
+
+Fault: TypeAlias = tuple[str, str]
+"""Dotted path and message."""
+
+
+def faults(scenario: Scenario) -> Iterator[Fault]:
+    """Every fault between parts of the scenario, with the dotted path of the value at fault."""
+    yield from _products(scenario)
+    yield from _links(scenario)
+    yield from _dial_plans(scenario)
+    yield from _populations(scenario)
+    for node, specs in scenario.certificates.items():
+        path = f"certificates.{node}"
+        yield from _named_node(scenario, path, node, HOST_KINDS)
+        for place, spec in enumerate(specs):
+            yield from _certificate(scenario, f"{path}.{place}", spec, max(spec.installed_at_s, 0.0))
+    for place, entry in enumerate(scenario.timeline):
+        yield from _event(scenario, f"timeline.{place}.{entry.event.name}", entry)
+
+
+def hint(word: str, known: Collection[str]) -> str:
+    """What the user may have meant: the known words nearest to it, else all of them."""
+    close = [name for name in known if word and name.startswith(word)] or difflib.get_close_matches(word, known, n=1)
+    if close:
+        return f"did you mean {' or '.join(repr(name) for name in close)}?"
+    return f"known: {', '.join(known)}" if known else "the scenario has none"
+
+
+def _named_node(scenario: Scenario, path: str, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
+    expected = " or ".join(kinds)
+    node = scenario.nodes.get(name)
+    if node is None:
+        known = [name for name, node in scenario.nodes.items() if node.kind in kinds]
+        yield path, f"no {expected} is named '{name}' ({hint(name, known)})"
+    elif node.kind not in kinds:
+        yield path, f"'{name}' is of kind {node.kind}; must be {expected}"
+
+
+def _any_node(scenario: Scenario, path: str, name: str) -> Iterator[Fault]:
+    if name not in scenario.nodes:
+        yield path, f"no node is named '{name}' ({hint(name, scenario.nodes)})"
+
+
+def _products(scenario: Scenario) -> Iterator[Fault]:
+    yield from _row("um_server", "product", scenario.product)
+    for name, node in scenario.nodes.items():
+        if isinstance(node, UmServer) and node.product != scenario.product:
+            yield from _row("um_server", f"nodes.{name}.product", node.product)
+        if isinstance(node, IpGateway):
+            yield from _row("ip_gateway", f"nodes.{name}.model", node.model)
+
+
+def _row(kind: str, path: str, name: str) -> Iterator[Fault]:
+    if name not in products.names(kind):
+        yield path, f"no {path.rpartition('.')[2]} is named '{name}' ({hint(name, products.names(kind))})"
+
+
+def _links(scenario: Scenario) -> Iterator[Fault]:
+    for place, link in enumerate(scenario.links):
+        for end, name in enumerate(link.between):
+            yield from _any_node(scenario, f"links.{place}.between.{end}", name)
+        if link.between[0] == link.between[1]:
+            yield f"links.{place}.between", "a link joins two different nodes"
+
+
+def _dial_plans(scenario: Scenario) -> Iterator[Fault]:
+    owner: dict[tuple[str, str], str] = {}
+    for name, plan in scenario.dial_plans.items():
+        path = f"dial_plans.{name}"
+        for place, server in enumerate(plan.servers):
+            yield from _named_node(scenario, f"{path}.servers.{place}", server, ("um_server",))
+            if server in plan.servers[:place]:
+                yield f"{path}.servers.{place}", f"'{server}' stands here twice"
+        for place, group in enumerate(plan.hunt_groups):
+            below = f"{path}.hunt_groups.{place}"
+            yield from _named_node(scenario, f"{below}.gateway", group.gateway, ("ip_gateway",))
+            first = owner.setdefault((group.gateway, group.pilot), below)
+            if first != below:
+                yield f"{below}.pilot", f"pilot {group.pilot} of gateway '{group.gateway}' is taken by {first}"
+        yield from _mode(scenario, f"{path}.voip_security", name, plan.voip_security)
+
+
+def _mode(scenario: Scenario, path: str, plan: str, mode: str) -> Iterator[Fault]:
+    """A mode must be offered by the product of each server of the plan."""
+    for server in scenario.dial_plans[plan].servers:
+        node = scenario.nodes.get(server)
+        if isinstance(node, UmServer) and node.product in products.names("um_server"):
+            modes = products.product(node.product).modes
+            if mode not in modes:
+                yield path, f"{node.product} ({server}) has no {mode}; it offers {', '.join(modes)}"
+
+
+def _plan(scenario: Scenario, path: str, name: str) -> Iterator[Fault]:
+    if name not in scenario.dial_plans:
+        yield path, f"no dial plan is named '{name}' ({hint(name, scenario.dial_plans)})"
+
+
+def _populations(scenario: Scenario) -> Iterator[Fault]:
+    for name, population in scenario.populations.items():
+        path = f"populations.{name}"
+        yield from _named_node(scenario, f"{path}.pbx", population.pbx, ("pbx",))
+        yield from _plan(scenario, f"{path}.dial_plan", population.dial_plan)
+        plan = scenario.dial_plans.get(population.dial_plan)
+        if plan and not plan.hunt_groups:
+            yield f"{path}.dial_plan", f"dial plan '{population.dial_plan}' has no hunt group, so no call can reach it"
+
+
+def _certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued_s: float) -> Iterator[Fault]:
+    authorities = [name for name, node in scenario.nodes.items() if node.kind == "certificate_authority"]
+    if spec.issuer is None and not authorities:
+        yield f"{path}.issuer", "is missing: there is no certificate_authority; name one, or write self"
+    elif spec.issuer is None and len(authorities) > 1:
+        yield f"{path}.issuer", f"is missing: write one of {', '.join(authorities)}, or self"
+    elif spec.issuer not in {None, "self", *authorities}:
+        guess = hint(str(spec.issuer), ["self", *authorities])
+        yield f"{path}.issuer", f"no certificate_authority is named '{spec.issuer}' ({guess})"
+    if spec.trusted_by != "all":
+        for place, name in enumerate(spec.trusted_by):
+            yield from _any_node(scenario, f"{path}.trusted_by.{place}", name)
+    begin_s, end_s = spec.validity_period_s(issued_s)
+    if spec.not_before_s is None and end_s <= begin_s:
+        yield (
+            f"{path}.not_after",
+            f"must be later than not_before, which is {BACKDATED_S / 86_400:.0f} d before it is issued",
+        )
+
+
+def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault]:
+    event = entry.event
+    if isinstance(event, SetUmDialPlan):
+        yield from _plan(scenario, f"{path}.identity", event.identity)
+        if event.identity in scenario.dial_plans:
+            yield from _mode(scenario, f"{path}.voip_security", event.identity, event.voip_security)
+    elif isinstance(event, TrustCertificate):
+        kinds = (*HOST_KINDS, "certificate_authority")
+        yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, kinds)
+        for place, name in enumerate(event.on if event.on != "all" else ()):
+            yield from _any_node(scenario, f"{path}.on.{place}", name)
+    elif isinstance(event, FloodStart | FloodStop):
+        yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
+        if isinstance(event, FloodStart):
+            yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
+    elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate"}:
+        yield from _named_node(scenario, f"{path}.node", event.node, HOST_KINDS)
+        if isinstance(event, InstallCertificate):
+            yield from _certificate(scenario, path, event, entry.at_s)
+    else:
+        yield from _any_node(scenario, f"{path}.node", event.node)

@@ -1,0 +1,36 @@
+"""UM dial plans and their hunt groups."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from sim.scenario.fields import Mode, Spec
+
+
+def _dial_string(value: str) -> str:
+    if not re.fullmatch(r"\+?[0-9*#]{1,32}", value):
+        raise ValueError('must be a dial string in quotes such as "5000": up to 32 of 0-9, * and #')
+    return value
+
+
+class HuntGroup(Spec):
+    """A UM hunt group: calls to the pilot number at the IP gateway belong to the dial plan."""
+
+    pilot: Annotated[str, AfterValidator(_dial_string)]
+    """Pilot number, a dial string in quotes."""
+    gateway: str
+    """The IP gateway."""
+
+
+class DialPlan(Spec):
+    """A UM dial plan: which gateways and servers belong together, and how they are secured."""
+
+    voip_security: Mode = "Unsecured"
+    """The VoIPSecurity parameter (Set-UMDialPlan)."""
+    servers: tuple[str, ...] = ()
+    """UM servers of the plan, in the order in which the gateways know them."""
+    hunt_groups: tuple[HuntGroup, ...] = ()
+    """Where its calls come from."""

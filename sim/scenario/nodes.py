@@ -1,0 +1,142 @@
+"""The nodes of a deployment: PBXs, IP gateways, UM servers and what stands around them."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator, Field
+
+from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Key, Mode, Share, Spec
+
+HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker")
+"""Kinds of node with an FQDN; these can hold certificates."""
+
+Cores = Annotated[int, Field(ge=1, le=1_024)]
+
+
+class Connections(Spec):
+    """How long a client keeps its signalling connections (all defaults: ours)."""
+
+    policy: Literal["per_call", "persistent"] = "per_call"
+    """A new connection for each call, or one that calls share."""
+    idle_s: DurationOrInfinite = Field(default=600.0, gt=0.0)
+    """A persistent connection without calls closes after this time."""
+    max_age_s: DurationOrInfinite = Field(default=math.inf, gt=0.0)
+    """A persistent connection takes no more calls when it is this old."""
+    resumption: bool = False
+    """The client offers to resume its last TLS session."""
+    ticket_lifetime_s: Duration = Field(default=7_200.0, gt=0.0)
+    """How long a session can be resumed."""
+    hit_rate: Share = 1.0
+    """Share of the offers to resume that the server takes; below 1 where processes share no ticket keys."""
+
+
+def _policy_alone(value: object) -> object:
+    return {"policy": value} if isinstance(value, str) else value
+
+
+ConnectionsField = Annotated[
+    Connections,
+    BeforeValidator(_policy_alone, json_schema_input_type=Literal["per_call", "persistent"] | Connections),
+]
+
+
+class _Host(Spec):
+    """What every node with an address has."""
+
+    fqdn: HostName = ""
+    """Fully qualified domain name; NAME.example.com when not given, with - for each _ of the name."""
+
+
+class Pbx(Spec):
+    """A private branch exchange: it brings callers to the IP gateways over its trunks."""
+
+    kind: Literal["pbx"]
+    trunks: int = Field(ge=1, le=1_000_000)
+    """Trunks towards the IP gateways."""
+
+
+class IpGateway(_Host):
+    """A UM IP gateway: TLS client of the UM servers for incoming calls."""
+
+    kind: Literal["ip_gateway"]
+    model: str = "generic"
+    """A row of products/ip_gateway."""
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    """Port of the UM service that it calls; None: 5060 without and 5061 with TLS."""
+    channels: int = Field(ge=1, le=1_000_000)
+    """Calls it carries at once."""
+    cores: Cores = 1
+    """CPU cores."""
+    connections: ConnectionsField = Connections()
+    """Towards the UM servers."""
+    signalling: Mode | None = None
+    """Fixes the gateway's mode; None: it follows its dial plan."""
+    attempts: int = Field(default=2, ge=1, le=100)
+    """UM servers tried for one call."""
+    hunting: Literal["round_robin", "plan_order"] = "round_robin"
+    """Which UM server of the dial plan is tried first."""
+    clock_offset_s: Duration = 0.0
+    """Its clock minus true time; only its certificate checks see it."""
+
+
+class UmServer(_Host):
+    """A Unified Messaging server."""
+
+    kind: Literal["um_server"]
+    product: str = ""
+    """A row of products/um_server; the scenario's product when not given."""
+    cores: Cores = 4
+    """CPU cores."""
+    max_calls: int | None = Field(default=None, ge=1, le=1_000_000)
+    """Calls at once (ports); None: the product's default."""
+    connections: ConnectionsField = Connections()
+    """Towards Hub Transport."""
+    clock_offset_s: Duration = 0.0
+    """Its clock minus true time; only its certificate checks see it."""
+
+
+class CertificateAuthority(Spec):
+    """An enterprise certification authority."""
+
+    kind: Literal["certificate_authority"]
+    type: Literal["enterprise"] = "enterprise"
+    """Kind of authority."""
+    key: Key | None = None
+    """Kind of its key; None: as crypto.key."""
+
+
+class HubTransport(_Host):
+    """The Exchange role that takes recorded messages over SMTP."""
+
+    kind: Literal["hub_transport"]
+    cores: Cores = 4
+    """CPU cores."""
+    slots: int = Field(default=20, ge=1, le=1_000_000)
+    """Messages it takes at once (ours)."""
+    clock_offset_s: Duration = 0.0
+    """Its clock minus true time; only its certificate checks see it."""
+
+
+class Attacker(_Host):
+    """A host that floods others when the timeline says so."""
+
+    kind: Literal["attacker"]
+
+
+Node = Annotated[
+    Pbx | IpGateway | UmServer | CertificateAuthority | HubTransport | Attacker,
+    Field(discriminator="kind"),
+]
+
+
+class Link(Spec):
+    """A declared link, the same both ways; pairs without one share a LAN."""
+
+    between: tuple[str, str]
+    """The two nodes."""
+    latency_s: Duration = Field(ge=0.0, le=10.0)
+    """One-way delay."""
+    bandwidth_bps: DataRate = Field(gt=0.0, le=1e12)
+    """Bandwidth in each direction."""

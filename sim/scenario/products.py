@@ -1,0 +1,121 @@
+"""Behaviour that differs between products, read from products/*.yaml: each value with its unit and source."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from pydantic import Field
+
+from sim.scenario import text
+from sim.scenario.certificates import Usage
+from sim.scenario.fields import Duration, Mode, Spec
+
+_ROWS: Final = resources.files("sim.scenario") / "products"
+
+
+class _Row(Spec):
+    """What every row has."""
+
+    name: str
+    """The row's file name."""
+    description: str
+    """What it stands for."""
+    sources: dict[str, str]
+    """Where each value comes from, by its YAML key."""
+    demands_of_client: tuple[Usage, ...]
+    """Extended key usages that it demands of a TLS client's certificate."""
+    demands_of_server: tuple[Usage, ...]
+    """Extended key usages that it demands of a TLS server's certificate."""
+    signalling_s: Duration
+    """CPU time per call for SIP."""
+
+
+class Product(_Row):
+    """One version of a UM server; CPU times are of one core of the cost profile's machine."""
+
+    modes: tuple[Mode, ...]
+    """Values of VoIPSecurity that it offers."""
+    redirects: bool
+    """A 302 sends each call from the service to a worker on another port."""
+    connection_s: Duration
+    """CPU time per accepted connection."""
+    media_rtp_s_per_s: Duration
+    """CPU seconds per second of a call over RTP."""
+    media_srtp_s_per_s: Duration
+    """CPU seconds per second of a call over SRTP."""
+    message_s: Duration
+    """CPU time to turn a recording into a message."""
+    notification_s: Duration
+    """CPU time of a missed-call notice."""
+    logon_s: Duration
+    """CPU time of the PIN check and greeting of Outlook Voice Access."""
+    speech_s: Duration
+    """CPU time of the auto attendant's speech and DTMF recognition."""
+    hub_s: Duration
+    """CPU time per message at Hub Transport."""
+    hub_retry_s: Duration
+    """Time until a message that Hub Transport did not take is offered again."""
+    max_calls: int = Field(ge=1)
+    """Calls at once, unless the node says otherwise."""
+    accept_backlog: int = Field(ge=1)
+    """Connections waiting to be accepted."""
+    connect_timeout_s: Duration
+    """A client gives up opening a connection after this time."""
+    recording_limit_s: Duration
+    """Longest message."""
+    call_limit_s: Duration
+    """Longest call."""
+    self_signed_validity_s: Duration
+    """Validity of the certificate that the product makes for itself."""
+    expiry_warning_s: Duration
+    """The first warning comes this long before the certificate in use expires."""
+    infinite_patience: bool = False
+    """No caller gives up."""
+    latency_free: bool = False
+    """No link has latency."""
+
+
+class GatewayModel(_Row):
+    """A make of IP gateway."""
+
+    media_s_per_s: Duration
+    """CPU seconds per second of a call."""
+
+
+@cache
+def product(name: str) -> Product:
+    """The row of products/um_server with this name; KeyError for none."""
+    return Product.model_validate(_read("um_server", name))
+
+
+@cache
+def gateway_model(name: str) -> GatewayModel:
+    """The row of products/ip_gateway with this name; KeyError for none."""
+    return GatewayModel.model_validate(_read("ip_gateway", name))
+
+
+@cache
+def names(kind: str) -> tuple[str, ...]:
+    """Names of the rows for a kind of node, um_server or ip_gateway."""
+    return tuple(sorted(row.name.removesuffix(".yaml") for row in (_ROWS / kind).iterdir()))
+
+
+def _read(kind: str, name: str) -> dict[str, Any]:
+    """The YAML keys and values of a row; a row that extends another one inherits its fields."""
+    if name not in names(kind):
+        raise KeyError(name)
+    file = _ROWS / kind / f"{name}.yaml"
+    row = text.parse(file.read_text(encoding="utf-8"), f"{kind}/{name}.yaml").plain()
+    base = _read(kind, row["extends"]) if "extends" in row else {"sources": {}}
+    fields = row.get("fields", {})
+    values = {key: _value(**field) for key, field in fields.items()}
+    sources = base["sources"] | {key: field["source"] for key, field in fields.items()}
+    return base | values | {"name": name, "description": row["description"], "sources": sources}
+
+
+def _value(value: Any, source: str, unit: str = "") -> Any:
+    """A value as the fields' validators take it; CPU time per call-second is written in us/s."""
+    assert source
+    return f"{value} {unit.removesuffix('/s')}" if unit else value

@@ -1,0 +1,168 @@
+"""What happens when: the events of a scenario's timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Final, Literal, get_args
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from sim import units
+from sim.scenario.certificates import CertificateRequest
+from sim.scenario.fields import Duration, Instant, Mode, Rate, Spec
+
+FloodKind = Literal["tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate"]
+
+
+class SetUmDialPlan(Spec):
+    """Changes the security mode of a dial plan (cmdlet Set-UMDialPlan)."""
+
+    name: ClassVar[Literal["set_um_dial_plan"]] = "set_um_dial_plan"
+    identity: str
+    """The dial plan."""
+    voip_security: Mode
+    """Its new mode."""
+
+
+class InstallCertificate(CertificateRequest):
+    """Puts a new certificate with its private key into a node's store; used from the next restart on."""
+
+    name: ClassVar[Literal["install_certificate"]] = "install_certificate"
+    node: str
+    """Where."""
+
+
+class RenewCertificate(Spec):
+    """Issues a successor of the certificate in use, with the same names and template, into the node's store."""
+
+    name: ClassVar[Literal["renew_certificate"]] = "renew_certificate"
+    node: str
+    """Whose."""
+    validity_s: Annotated[Duration, Field(gt=0.0, le=100 * units.YEAR_S)] | None = None
+    """Length of validity; None: as for a new certificate."""
+    not_after_s: Instant | None = None
+    """End of validity, instead of validity."""
+
+    @field_validator("not_after_s")
+    @classmethod
+    def _one_end(cls, not_after_s: float | None, info: ValidationInfo) -> float | None:
+        if not_after_s is not None and info.data.get("validity_s") is not None:
+            raise ValueError("give validity or not_after, not both")
+        return not_after_s
+
+
+class RevokeCertificate(Spec):
+    """The issuer puts the node's certificate in use on its CRL."""
+
+    name: ClassVar[Literal["revoke_certificate"]] = "revoke_certificate"
+    node: str
+    """Whose."""
+
+
+class TrustCertificate(Spec):
+    """Nodes import the root of another node's certificate into their trusted roots."""
+
+    name: ClassVar[Literal["trust_certificate"]] = "trust_certificate"
+    certificate_of: str
+    """A node with a certificate, or a certification authority."""
+    on: Literal["all"] | tuple[str, ...] = "all"
+    """Nodes that import it."""
+
+
+class RestartService(Spec):
+    """Restarts a node's service: it chooses its certificate anew and drops its connections."""
+
+    name: ClassVar[Literal["restart_service"]] = "restart_service"
+    node: str
+    """Which."""
+
+
+class NodeDown(Spec):
+    """A node fails: its calls and connections are lost."""
+
+    name: ClassVar[Literal["node_down"]] = "node_down"
+    node: str
+    """Which."""
+    for_s: Annotated[Duration, Field(gt=0.0)] | None = None
+    """Comes back after this time; None: with node_up, or never."""
+
+
+class NodeUp(Spec):
+    """A failed node comes back."""
+
+    name: ClassVar[Literal["node_up"]] = "node_up"
+    node: str
+    """Which."""
+
+
+class FloodStart(Spec):
+    """An attacker begins to open connections to a UM server at a steady rate."""
+
+    name: ClassVar[Literal["flood_start"]] = "flood_start"
+    attacker: str
+    """Who."""
+    target: str
+    """The UM server."""
+    kind: FloodKind
+    """How far each attempt goes."""
+    rate_per_s: Rate = Field(gt=0.0, le=1e6)
+    """Attempts per time."""
+    hold_s: Annotated[Duration, Field(ge=0.0, le=86_400.0)] = 0.0
+    """How long it holds a connection that was accepted."""
+
+
+class FloodStop(Spec):
+    """An attacker stops."""
+
+    name: ClassVar[Literal["flood_stop"]] = "flood_stop"
+    attacker: str
+    """Who."""
+
+
+Event = (
+    SetUmDialPlan
+    | InstallCertificate
+    | RenewCertificate
+    | RevokeCertificate
+    | TrustCertificate
+    | RestartService
+    | NodeDown
+    | NodeUp
+    | FloodStart
+    | FloodStop
+)
+
+
+class TimelineEntry(Spec):
+    """One event at one instant; exactly one of the keys beside ``at``."""
+
+    at_s: Instant = Field(ge=0.0)
+    """When: a duration since the epoch, or a date and time."""
+    set_um_dial_plan: SetUmDialPlan | None = None
+    install_certificate: InstallCertificate | None = None
+    renew_certificate: RenewCertificate | None = None
+    revoke_certificate: RevokeCertificate | None = None
+    trust_certificate: TrustCertificate | None = None
+    restart_service: RestartService | None = None
+    node_down: NodeDown | None = None
+    node_up: NodeUp | None = None
+    flood_start: FloodStart | None = None
+    flood_stop: FloodStop | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> TimelineEntry:
+        if len(self._events()) != 1:
+            raise ValueError("needs exactly one event beside 'at'")
+        return self
+
+    @property
+    def event(self) -> Event:
+        """What happens."""
+        return self._events()[0]
+
+    def _events(self) -> list[Event]:
+        given = [getattr(self, event.name) for event in EVENTS]
+        return [event for event in given if event is not None]
+
+
+EVENTS: Final = get_args(Event)
+"""Every class of event, in the order in which TimelineEntry lists them."""

@@ -1,0 +1,314 @@
+"""Measures of a run of twelve calls, worked out by hand."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sim import observations, vocabulary
+from sim.analysis.measures import MEASURES_SCHEMA, all_measures, per_replication
+from sim.analysis.statistics import proportion_interval, t_interval
+from sim.errors import UsageError
+from sim.manifest import Manifest, NodeSize, ReplicationSummary, run_digest, write_manifest
+from sim.results import Recorder, Results
+
+DURATION_S = 300.0
+
+
+def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame([{"replication": 0, **row} for row in rows], schema=observations.schema(table))
+
+
+def call(number: int, arrived_s: float, outcome: str = "completed", **fields: Any) -> dict[str, Any]:
+    defaults = {
+        "call": number,
+        "population": "staff",
+        "call_class": "call_answering",
+        "gateway": "gw1",
+        "server": "um1",
+        "attempts": 1,
+        "outcome": outcome,
+        "reason": "none",
+        "connection": "full",
+        "arrived_s": arrived_s,
+        "setup_s": 0.01,
+        "cpu_wait_s": 0.0,
+        "ended_s": arrived_s + 30.0,
+    }
+    return defaults | fields
+
+
+BLOCKED = {"reason": "ports_busy", "setup_s": None, "connection": "none", "server": None}
+
+REPLICATION_0 = {
+    "calls": [
+        call(0, 10.0, setup_s=9.0, cpu_wait_s=5.0),  # in the first minute: what a warm-up of 60 s leaves out
+        call(1, 60.0, setup_s=0.01, hung_up_s=90.0, delivered_s=91.0),
+        call(2, 70.0, setup_s=0.02, hung_up_s=95.0, delivered_s=98.0, connection="reused", gateway="gw2"),
+        call(3, 80.0, setup_s=0.03, cpu_wait_s=0.4),
+        call(4, 90.0, "blocked", **BLOCKED),
+        call(5, 290.0, "in_progress", reason="unfinished", setup_s=0.04),
+    ],
+    "usage": [
+        {"start_s": 0.0, "node": "gw1", "meter": "pool", "integral": 600.0, "peak": 20.0},
+        {"start_s": 60.0, "node": "gw1", "meter": "pool", "integral": 120.0, "peak": 4.0},
+        {"start_s": 240.0, "node": "gw1", "meter": "pool", "integral": 60.0, "peak": 3.0},
+        {"start_s": 60.0, "node": "gw1", "meter": "queue", "integral": 999.0, "peak": 99.0},
+    ],
+    "cpu": [
+        {"start_s": 0.0, "node": "um1", "purpose": "handshake", "cpu_s": 100.0},
+        {"start_s": 60.0, "node": "um1", "purpose": "handshake", "cpu_s": 12.0},
+        {"start_s": 60.0, "node": "um1", "purpose": "media", "cpu_s": 24.0},
+        {"start_s": 120.0, "node": "um1", "purpose": "media", "cpu_s": 12.0},
+    ],
+    "hostile": [
+        {"start_s": 60.0, "flood": "mallory", "reason": "backlog_full", "attempts": 40},
+        {"start_s": 120.0, "flood": "mallory", "reason": "backlog_full", "attempts": 2},
+        {"start_s": 120.0, "flood": "mallory", "reason": "none", "attempts": 5},
+    ],
+    "events": [
+        {"time_s": 0.0, "node": "um1", "event": "started", "level": "information", "message": "Started."},
+        {"time_s": 99.0, "node": "um1", "event": "expiring", "level": "warning", "message": "30 days left."},
+    ],
+    "verdicts": [
+        {"time_s": 0.0, "connection": "service", "client": "gw1", "server": "um1", "accepted": True, "reason": "none"},
+        {
+            "time_s": 9.0,
+            "connection": "service",
+            "client": "gw1",
+            "server": "um1",
+            "accepted": False,
+            "reason": "wrong_name",
+        },
+    ],
+}
+REPLICATION_1 = {
+    "calls": [
+        call(0, 60.0, setup_s=0.03),
+        call(1, 61.0, setup_s=0.03, connection="resumed"),
+        call(2, 62.0, "abandoned", reason="gave_up", setup_s=None),
+        call(3, 63.0, "failed", reason="certificate_expired", setup_s=None),
+        call(4, 64.0, "dropped", reason="node_failed", setup_s=0.03),
+        call(5, 65.0, "blocked", **BLOCKED),
+    ],
+}
+
+
+def write_run(directory: Path, *replications: dict[str, list[dict[str, Any]]]) -> Results:
+    summaries = []
+    for index, tables in enumerate(replications):
+        with Recorder(directory, index) as recorder:
+            for table, rows in tables.items():
+                recorder.append(table, frame(table, [{**row, "replication": index} for row in rows]))
+        summaries.append(ReplicationSummary(index, "complete", DURATION_S, recorder.close()))
+    nodes = {
+        "gw1": NodeSize("ip_gateway", 10, 1),
+        "gw2": NodeSize("ip_gateway", None, 1),
+        "um1": NodeSize("um_server", 100, 4),
+        "ca1": NodeSize("certificate_authority", None, None),
+    }
+    manifest = Manifest(
+        umtwin_version="0.1.0",
+        scenario_name="twelve calls",
+        scenario={},
+        scenario_hash="",
+        nodes=nodes,
+        interval_s=60.0,
+        seed=1,
+        engine="kernel",
+        cost_profile="reference",
+        cost_profile_hash="",
+        library_versions={},
+        created="2007-11-05T08:00:00+00:00",
+        status="complete",
+        message="",
+        replications=tuple(summaries),
+        reproducible=True,
+        digest=run_digest(summaries),
+    )
+    write_manifest(directory, manifest)
+    return Results(directory)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return write_run(tmp_path_factory.mktemp("run"), REPLICATION_0, REPLICATION_1)
+
+
+@pytest.fixture(scope="module")
+def values(run: Results) -> pl.DataFrame:
+    """Per replication, after a warm-up of one minute."""
+    return per_replication(run, warm_up_s=60.0)
+
+
+@pytest.fixture(scope="module")
+def measures(run: Results) -> pl.DataFrame:
+    return all_measures(run, warm_up_s=60.0)
+
+
+def select(table: pl.DataFrame, measure: str, statistic: str, **labels: str) -> pl.DataFrame:
+    wanted = dict.fromkeys(vocabulary.LABELS, "") | labels | {"measure": measure, "statistic": statistic}
+    return table.filter(pl.all_horizontal(pl.col(name) == value for name, value in wanted.items()))
+
+
+def test_each_measure_of_the_vocabulary_is_computed(measures: pl.DataFrame) -> None:
+    declared = [(measure.name, name) for measure in vocabulary.MEASURES for name in measure.statistics]
+    assert measures.select("measure", "statistic").unique(maintain_order=True).rows() == declared
+
+
+def test_each_measure_comes_with_its_labels(run: Results) -> None:
+    for row in all_measures(run, by=()).iter_rows(named=True):
+        declared = next(measure for measure in vocabulary.MEASURES if measure.name == row["measure"])
+        assert {label for label in vocabulary.LABELS if row[label]} == set(declared.labels)
+
+
+@pytest.mark.parametrize(
+    ("measure", "expected"),
+    [
+        ("call.offered", [5, 6]),
+        ("call.completed", [3, 2]),
+        ("call.blocked", [1, 1]),
+        ("call.abandoned", [0, 1]),
+        ("call.failed", [0, 1]),
+        ("call.dropped", [0, 1]),
+        ("call.in_progress", [1, 0]),
+        ("message.delivered", [2, 0]),
+    ],
+)
+def test_calls_count_by_their_arrival(values: pl.DataFrame, measure: str, expected: list[float]) -> None:
+    assert select(values, measure, "count")["value"].to_list() == expected
+
+
+@pytest.mark.parametrize(
+    ("measure", "statistic", "expected"),
+    [
+        ("call.setup", "mean", [0.025, 0.03]),
+        ("call.setup", "p50", [0.025, 0.03]),
+        ("call.setup", "p95", [0.0385, 0.03]),
+        ("call.setup", "p99", [0.0397, 0.03]),
+        ("call.delivery", "mean", [2.0, None]),
+        ("call.delivery", "p50", [2.0, None]),
+        ("cpu.wait", "mean", [0.08, 0.0]),
+    ],
+)
+def test_times_of_calls(values: pl.DataFrame, measure: str, statistic: str, expected: list[float | None]) -> None:
+    assert select(values, measure, statistic)["value"].to_list() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("measure", "statistic", "labels", "expected"),
+    [
+        ("call.reason", "count", {"reason": "ports_busy"}, [1, 1]),
+        ("call.reason", "count", {"reason": "gave_up"}, [0, 1]),
+        ("call.reason", "rate", {"reason": "gave_up"}, [0, 1 / 6]),
+        ("handshake.count", "count", {"connection": "full"}, [3, 4]),
+        ("handshake.count", "count", {"connection": "reused"}, [1, 0]),
+        ("handshake.count", "rate", {"connection": "none"}, [1 / 5, 1 / 6]),
+        ("pool.carried", "mean", {"node": "gw1"}, [180 / 240, 0]),
+        ("pool.carried", "mean", {"node": "um1"}, [0, 0]),
+        ("pool.utilisation", "mean", {"node": "gw1"}, [0.075, 0]),
+        ("pool.peak", "mean", {"node": "gw1"}, [4, 0]),
+        ("cpu.utilisation", "mean", {"node": "um1"}, [48 / 240 / 4, 0]),
+        ("cpu.utilisation", "max", {"node": "um1"}, [36 / 60 / 4, 0]),
+        ("cpu.by_purpose", "total", {"node": "um1", "purpose": "media"}, [36, 0]),
+        ("cpu.by_purpose", "total", {"node": "um1", "purpose": "handshake"}, [12, 0]),
+        ("hostile.attempts", "count", {"flood": "mallory", "reason": "backlog_full"}, [42, 0]),
+        ("hostile.attempts", "count", {"flood": "mallory", "reason": "none"}, [5, 0]),
+        ("event.logged", "count", {"level": "warning"}, [1, 0]),
+        ("event.logged", "count", {"level": "information"}, [1, 0]),
+        ("verdict.refused", "count", {"reason": "wrong_name"}, [1, 0]),
+        ("call.offered", "count", {"gateway": "gw2"}, [1, 0]),
+        ("call.blocked", "rate", {"population": "staff"}, [1 / 5, 1 / 6]),
+        ("call.setup", "mean", {"gateway": "gw1"}, [0.08 / 3, 0.03]),
+        ("call.offered", "count", {"server": "um1"}, [4, 5]),
+        ("call.offered", "count", {"call_class": "call_answering"}, [5, 6]),
+    ],
+)
+def test_measures_with_labels(
+    values: pl.DataFrame, measure: str, statistic: str, labels: dict[str, str], expected: list[float]
+) -> None:
+    assert select(values, measure, statistic, **labels)["value"].to_list() == pytest.approx(expected)
+
+
+def test_outcomes_add_up_to_what_is_offered(values: pl.DataFrame) -> None:
+    counts = values.filter(pl.col("statistic") == "count")
+    outcomes = counts.filter(pl.col("measure").is_in([f"call.{outcome}" for outcome in vocabulary.OUTCOMES]))
+    keys = [*vocabulary.LABELS, "replication"]
+    total = outcomes.group_by(keys).agg(pl.col("value").sum()).sort(keys)
+    offered = counts.filter(pl.col("measure") == "call.offered").select(*keys, "value").sort(keys)
+    assert total.equals(offered)
+
+
+def test_nodes_without_a_known_capacity_have_no_utilisation(measures: pl.DataFrame) -> None:
+    assert select(measures, "pool.carried", "mean", node="gw2").height == 1
+    assert select(measures, "pool.utilisation", "mean", node="gw2").is_empty()
+
+
+def test_estimates_are_over_replications(measures: pl.DataFrame) -> None:
+    row = select(measures, "call.setup", "mean").row(0, named=True)
+    expected = t_interval([0.025, 0.03])
+    assert (row["unit"], row["replications"]) == ("s", 2)
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx((expected.mean, expected.low, expected.high))
+
+
+def test_rate_of_few_events_has_wilsons_interval(measures: pl.DataFrame) -> None:
+    row = select(measures, "call.blocked", "rate").row(0, named=True)
+    expected = proportion_interval(2, 11)
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx((2 / 11, expected.low, expected.high))
+    assert row["unit"] == "1"
+
+
+def test_highest_peak_is_that_of_all_replications(measures: pl.DataFrame) -> None:
+    row = select(measures, "pool.peak", "max", node="gw1").row(0, named=True)
+    assert (row["mean"], row["half_width"]) == (4.0, None)
+
+
+def test_time_that_one_replication_lacks_is_that_of_the_others(measures: pl.DataFrame) -> None:
+    row = select(measures, "call.delivery", "mean").row(0, named=True)
+    assert (row["mean"], row["half_width"], row["replications"]) == (2.0, None, 1)
+
+
+def test_without_warm_up_the_first_minute_counts(run: Results) -> None:
+    whole = per_replication(run, by=())
+    assert select(whole, "call.offered", "count")["value"].to_list() == [6, 6]
+    assert select(whole, "pool.carried", "mean", node="gw1")["value"].to_list() == [780 / 300, 0]
+
+
+@pytest.mark.parametrize("warm_up_s", [0.5, 30.0, 60.0])
+def test_warm_up_is_cut_in_whole_intervals(run: Results, values: pl.DataFrame, warm_up_s: float) -> None:
+    assert per_replication(run, warm_up_s=warm_up_s).equals(values)
+
+
+@pytest.mark.parametrize("warm_up_s", [-1.0, 270.0, 5000.0, math.inf, math.nan])
+def test_warm_up_that_leaves_nothing_is_refused(run: Results, warm_up_s: float) -> None:
+    with pytest.raises(
+        UsageError, match=f"warm-up is {warm_up_s:g} s: must be 0 or more, and .* less than the run's 300 s"
+    ):
+        all_measures(run, warm_up_s=warm_up_s)
+
+
+def test_unknown_label_names_the_labels(run: Results) -> None:
+    with pytest.raises(UsageError, match="no label 'gatway' of calls: the labels are population, call_class"):
+        all_measures(run, by=["gatway"])
+
+
+def test_run_of_nothing_keeps_the_columns(tmp_path: Path) -> None:
+    nothing = all_measures(write_run(tmp_path))
+    assert nothing.is_empty()
+    assert nothing.schema == MEASURES_SCHEMA
+
+
+def test_run_without_calls_counts_zero(tmp_path: Path) -> None:
+    measures = all_measures(write_run(tmp_path, {}))
+    assert select(measures, "call.offered", "count")["mean"].to_list() == [0.0]
+    assert select(measures, "call.blocked", "rate")["mean"].to_list() == [None]
+    assert select(measures, "call.setup", "p95")["mean"].to_list() == [None]
+
+
+def test_order_of_rows_and_nodes_does_not_matter(tmp_path: Path, measures: pl.DataFrame) -> None:
+    turned = [{table: rows[::-1] for table, rows in tables.items()} for tables in (REPLICATION_0, REPLICATION_1)]
+    assert all_measures(write_run(tmp_path, *turned), warm_up_s=60.0).equals(measures)
