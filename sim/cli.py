@@ -109,8 +109,8 @@ def schema() -> None:
 
 @app.command()
 def calibrate(
-    output: Annotated[Path, typer.Argument(help="Cost profile to write (JSON).", show_default=False)],
-    quick: Annotated[bool, typer.Option("--quick/--full", help="Under a minute, or more rounds.")] = True,
+    output: Annotated[Path, typer.Argument(help="Cost profile to write (JSON).")] = Path("cost_profile.json"),
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds: done in less than a minute.")] = False,
 ) -> None:
     """Measure what TLS handshakes cost on this machine, for `crypto: {costs: FILE}`."""
     with _reporting():

@@ -101,8 +101,9 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
     ),
     "routes": (
         Column("replication", pl.Int32, "replication, from 0"),
-        Column("route", pl.Int32, "first row of the route in the table of rows"),
-        Column("row", pl.Int32, "place in the table of rows"),
+        Column("route", pl.Int32, "place of the route's first row"),
+        Column("name", pl.String, "what follows it: a class of call, hostile attempts, or calls offered at the PBX"),
+        Column("row", pl.Int32, "the row's place"),
         Column("label", pl.String, "the row's label; empty for none"),
         Column("operation", pl.String, "operation"),
         Column("operands", pl.String, "operands by name"),

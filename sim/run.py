@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from sim.calls.draws import calls
+from sim.calls.route import Route
 from sim.calls.state import FLOODS, Plane
 from sim.errors import CapacityError, UsageError
 from sim.nodes import certificates
@@ -84,7 +85,16 @@ def play(  # noqa: PLR0913 - what a replication needs
     plane.close()
     for table in ("events", "verdicts", "certificates"):
         sink.log(table, getattr(estate.log, table))
+    sink.log("routes", [row for place in sorted(estate.routes) for row in _listing(place, estate.routes[place])])
     return reached_s
+
+
+def _listing(place: int, route: Route) -> list[dict[str, Any]]:
+    """A route as rows of the table of routes."""
+    return [
+        {"route": place, "name": route.name, "row": place + step, "label": label, "operation": op, "operands": operands}
+        for step, (label, op, operands) in enumerate(route.listing())
+    ]
 
 
 def interpreter(engine: Engine) -> Callable[..., Plane]:

@@ -17,8 +17,8 @@ CODE = vocabulary.REASON_CODE
 
 @dataclass(frozen=True)
 class ConnectionTerms:
-    """What one connection costs: one-way latency, CPU of the accepting end per TCP connection, and, where secured,
-    CPU of both ends and round trips of a full and of a resumed handshake.
+    """What one connection costs: one-way latency, CPU of the accepting end per TCP connection, and, where secured, CPU
+    of both ends and the time on the wire (round trips, bytes over bandwidth) of a full and of a resumed handshake.
     """
 
     latency_s: float
@@ -28,8 +28,8 @@ class ConnectionTerms:
     server_full_s: float = 0.0
     client_resumed_s: float = 0.0
     server_resumed_s: float = 0.0
-    round_trips_full: int = 0
-    round_trips_resumed: int = 0
+    wire_full_s: float = 0.0
+    wire_resumed_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,9 @@ def _connect(  # noqa: PLR0913 - the two ends, what the connection costs, and wh
 ) -> None:
     """A connection: reused, resumed, or opened by TCP and, where secured, a full mutual-TLS handshake."""
     name = vocabulary.CONNECTIONS[link]
-    round_trip_s = 2 * terms.latency_s
 
     def accept() -> None:
-        _delay(f, round_trip_s)
+        _delay(f, 2 * terms.latency_s)
         if terms.accept_s:
             f.add(r.CPU, server, e=r.ACCEPT, x=terms.accept_s, c=full, d=CODE["backlog_full"])
 
@@ -125,14 +124,14 @@ def _connect(  # noqa: PLR0913 - the two ends, what the connection costs, and wh
     accept()
     if terms.secured:
         _cpu(f, client, r.HANDSHAKE, terms.client_full_s)
-        _delay(f, round_trip_s * terms.round_trips_full)
+        _delay(f, terms.wire_full_s)
         _cpu(f, server, r.HANDSHAKE, terms.server_full_s)
     f.add(r.TEST, link, e=r.VERDICT, c=refused)
     f.add(r.CONNECTED, link).add(r.JUMP, c=f"{name}_open")
     f.label(f"{name}_resume")
     accept()
     _cpu(f, client, r.RESUMPTION, terms.client_resumed_s)
-    _delay(f, round_trip_s * terms.round_trips_resumed)
+    _delay(f, terms.wire_resumed_s)
     _cpu(f, server, r.RESUMPTION, terms.server_resumed_s)
     f.add(r.CONNECTED, link)
     f.label(f"{name}_open")

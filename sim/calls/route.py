@@ -104,6 +104,7 @@ KEEP: Final = -1
 HOLD, MENU, RETRY, PATIENCE, TICKET = range(5)
 TICKETS: Final = 6
 DRAWS: Final = TICKET + TICKETS
+DRAW_NAMES: Final = ("holding time", "menu", "retry jitter", "patience", "ticket")
 """Draw columns of a call: holding time, menu, retry jitter, patience, and a uniform number per connection attempt."""
 
 OK = vocabulary.REASON_CODE["none"]
@@ -197,7 +198,7 @@ def _operands(row: tuple[int, int, int, Target, Target, int, float]) -> str:
     if op == MEDIA and e:
         parts.append(f"{e} us/s")
     if b >= 0:
-        parts.append(f"x draw {b}")
+        parts.append(f"x {DRAW_NAMES[min(b, TICKET)]}")
     if isinstance(c, str):
         parts.append(f"else {c}" if op in (SEIZE, CPU, TEST, HUNT) else f"to {c}")
     if isinstance(d, str):

@@ -47,7 +47,7 @@ class AttackerNode(Host):
         assert isinstance(server, UmServerNode)
         reason, work_s = self._expect(order, server)
         let_in = reason == "none" and order.kind == "tls_valid_certificate"
-        place = estate.plane.add_route(
+        place = estate.place(
             hostile(
                 work_s=work_s + (server.product.signalling_s if let_in else 0.0),
                 reason=vocabulary.REASON_CODE[reason],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from sim.calls.reference import Clock
+from sim.calls.route import Route
 from sim.calls.state import Plane
 from sim.nodes.event_log import EventLog
 from sim.nodes.wiring import Wiring
@@ -43,6 +44,7 @@ class Estate:
         self.modes = {name: plan.voip_security for name, plan in scenario.dial_plans.items()}
         self.nodes: dict[str, Node] = {}
         self.sessions: dict[int, SecureSession] = {}
+        self.routes: dict[int, Route] = {}
 
     @property
     def now(self) -> float:
@@ -62,6 +64,12 @@ class Estate:
     ) -> None:
         """Log an event now."""
         self.log.note(self.now, node, event, message, level=level, windows_event_id=windows_event_id)
+
+    def place(self, route: Route) -> int:
+        """Give a route to the call plane and remember it for the table of routes; its place."""
+        place = self.plane.add_route(route)
+        self.routes.setdefault(place, route)
+        return place
 
     def reconsider(self) -> None:
         """A store, certificate or mode has changed: every node looks at its connections again."""

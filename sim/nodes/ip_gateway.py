@@ -65,7 +65,7 @@ class IpGatewayNode(Host):
         plane = self.estate.plane
         terms = link_terms(self.estate, self, server, hub, mode, submission_secured=server.submits_securely())
         for code, call_class in enumerate(vocabulary.CALL_CLASSES):
-            plane.set_entry(route.pair, code, plane.add_route(call(call_class, terms)))
+            plane.set_entry(route.pair, code, self.estate.place(call(call_class, terms)))
         for link, connection in ((route.service, "service"), (route.worker, "worker")):
             sessions = self.estate.sessions
             if link not in sessions:

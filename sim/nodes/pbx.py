@@ -28,7 +28,7 @@ class Pbx(Node):
             if population.pbx == self.name:
                 product = _product(estate.scenario, population)
                 patient = product.infinite_patience or population.patience.mean_s == float("inf")
-                estate.plane.set_population_entry(place, estate.plane.add_route(offered(patient=patient)))
+                estate.plane.set_population_entry(place, estate.place(offered(patient=patient)))
         self.start()
         estate.note(self.name, "service_started", "the trunks are in service")
         while True:

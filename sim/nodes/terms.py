@@ -7,8 +7,10 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.scenario import products
 from sim.scenario.nodes import IpGateway, UmServer
+from sim.security.cost_profile import HandshakeCost
 from sim.security.modes import Mode
 from sim.topology import routing
+from sim.topology.routing import Path
 
 SERVICE_SHARE, BYE_SHARE = 0.25, 0.25
 """Shares of a call's signalling work at a UM server: INVITE and 302 at the service; BYE. The rest is set-up (ours)."""
@@ -50,7 +52,8 @@ def connection_terms(estate: Estate, client: Host, server: Host, *, secured: boo
     """The terms of one connection; each end's CPU is that of its own kind of key."""
     server_spec = estate.scenario.nodes[server.name]
     product = _product(estate, client if not isinstance(server_spec, UmServer) else server)
-    latency_s = 0.0 if product.latency_free else routing.path(estate.graph, client.name, server.name).latency_s
+    path = routing.path(estate.graph, client.name, server.name)
+    latency_s = 0.0 if product.latency_free else path.latency_s
     if not secured:
         return ConnectionTerms(latency_s, product.connection_s)
     tls = estate.scenario.crypto.tls
@@ -67,9 +70,14 @@ def connection_terms(estate: Estate, client: Host, server: Host, *, secured: boo
         server_full_s=costs["server", "full"].server_us * 1e-6,
         client_resumed_s=costs["client", "resumed"].client_us * 1e-6,
         server_resumed_s=costs["server", "resumed"].server_us * 1e-6,
-        round_trips_full=costs["server", "full"].round_trips,
-        round_trips_resumed=costs["server", "resumed"].round_trips,
+        wire_full_s=_wire_s(path, costs["server", "full"]),
+        wire_resumed_s=_wire_s(path, costs["server", "resumed"]),
     )
+
+
+def _wire_s(path: Path, cost: HandshakeCost) -> float:
+    """Time on the wire of a handshake: its round trips, and its bytes at the bottleneck's rate."""
+    return 2.0 * path.latency_s * cost.round_trips + 8.0 * (cost.client_bytes + cost.server_bytes) / path.bandwidth_bps
 
 
 def key_of(estate: Estate, host: Host) -> str:

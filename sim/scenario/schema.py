@@ -76,7 +76,7 @@ class Crypto(Spec):
     key: Key = "p-256"
     """Kind of key in certificates."""
     costs: str = Field(default="reference", min_length=1)
-    """reference, live, or the path of a cost profile."""
+    """reference, or the path of a cost profile."""
 
 
 def _one_or_list(value: object) -> object:

@@ -6,14 +6,18 @@ other key as it was.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
 import hmac
 import itertools
+import os
 from collections.abc import Iterator
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from sim import cache
 from sim.errors import CryptoError
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -75,15 +79,28 @@ def _rsa_key(p: int, q: int) -> rsa.RSAPrivateKey:
 
 
 def _prime(seed: int, label: str) -> int:
-    """The first prime after a point of the stream whose two top bits are set."""
+    """The first prime after a point of the stream whose two top bits are set.
+
+    How far it lies from there is kept in the cache folder (a secret it is not: seed and label tell it to anyone).
+    """
     bits = 8 * _PRIME_BYTES
     start = _stream_int(seed, label, _PRIME_BYTES) | 3 << (bits - 2) | 1
     witnesses = [_stream_int(seed, f"{label}/witness {n}", _PRIME_BYTES - 1) for n in range(_WITNESSES)]
-    return next(
+    note = cache.folder("primes") / hashlib.sha256(f"{start}".encode()).hexdigest()[:32]
+    with contextlib.suppress(OSError, ValueError):
+        known = start + int(note.read_text(encoding="ascii"))
+        if _passes_miller_rabin(known, witnesses[0]):
+            return known
+    found = next(
         candidate
         for candidate in _candidates(start)
         if candidate % _RSA_EXPONENT != 1 and all(_passes_miller_rabin(candidate, witness) for witness in witnesses)
     )
+    with contextlib.suppress(OSError):
+        partial = note.with_name(f"{note.name}.{os.getpid()}")
+        partial.write_text(str(found - start), encoding="ascii")
+        partial.replace(note)
+    return found
 
 
 def _candidates(start: int) -> Iterator[int]:

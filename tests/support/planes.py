@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 from sim import vocabulary
+from sim.calls import draws as draws_module
 from sim.calls import flows, state
 from sim.calls import route as r
-from sim.calls.draws import ClassDraws, FloodGaps, Law, Source, calls, stream
+from sim.calls.draws import ClassDraws, FloodGaps, Law, Source, calls
 
 STOP_S = 150.0
 CLASSES = len(vocabulary.CALL_CLASSES)
@@ -62,6 +64,7 @@ class Case:
     lattice: int
     patient: bool = False
     settle_s: float = 4.0
+    stop_s: float = STOP_S
 
 
 @dataclass
@@ -84,11 +87,11 @@ class Player:
         self.agenda = [(t, n, verb, args) for n, (t, verb, args) in enumerate(case.timeline)]
         while True:
             self.agenda.sort()
-            until = self.agenda[0][0] if self.agenda else STOP_S
+            until = self.agenda[0][0] if self.agenda else case.stop_s
             if plane.advance(until):
                 link = plane.take_signal()
                 self.capture.signals.append((plane.now, link))
-                if plane.now + case.settle_s < STOP_S:
+                if plane.now + case.settle_s < case.stop_s:
                     self.agenda.append((plane.now + case.settle_s, len(self.agenda), "verdict", (link, r.OK)))
                 continue
             if not self.agenda:
@@ -140,8 +143,14 @@ class _LatticeGaps:
 
 def play(case: Case, plane: Callable[..., Any]) -> Capture:
     """Play a case on one interpreter (``Kernel`` or ``Reference``)."""
+    return play_and_keep(case, plane)[1]
+
+
+def play_and_keep(case: Case, plane: Callable[..., Any]) -> tuple[Any, Capture]:
+    """Play a case; the interpreter as it stands at the end, and what it handed over."""
     capture = Capture()
-    return Player(case, plane(case.layout, iter(case.chunks), capture), capture).play()
+    played = plane(case.layout, iter(case.chunks), capture)
+    return played, Player(case, played, capture).play()
 
 
 def random_case(seed: int, *, lattice: int | None = None, load: float = 1.0) -> Case:
@@ -157,7 +166,8 @@ def random_case(seed: int, *, lattice: int | None = None, load: float = 1.0) -> 
         hold_s=_time(rng, lattice, 0.05) if rng.random() < 0.5 else None,
     )
     timeline = _timeline(rng, layout, lattice)
-    chunks = tuple(_chunks(rng, layout, seed, lattice, load))
+    with mock.patch.object(draws_module, "CHUNK", 2048):  # more than any population has calls: the same draws, sooner
+        chunks = tuple(_chunks(rng, layout, seed, lattice, load))
     patient = bool(rng.random() < 0.2)
     return Case(layout, chunks, terms, policies, timeline, flood_route, seed, lattice, patient)
 
@@ -198,6 +208,9 @@ def _layout(rng: np.random.Generator) -> state.Layout:
         some = rng.permutation(n_gateways)[: int(rng.integers(1, n_gateways + 1))].tolist()
         populations.append((int(rng.integers(n_pbx)), len(lists)))
         lists.append(state.HuntList(tuple((first_gateway + g, g) for g in some), rotate=bool(rng.random() < 0.5)))
+    if rng.random() < 0.1:
+        populations.append((0, len(lists)))
+        lists.append(state.HuntList(()))
     return state.Layout(
         tuple(stations),
         tuple(links),
@@ -217,8 +230,8 @@ def _connection(rng: np.random.Generator, lattice: int) -> flows.ConnectionTerms
         server_full_s=_time(rng, lattice, 0.03),
         client_resumed_s=_time(rng, lattice, 0.002),
         server_resumed_s=_time(rng, lattice, 0.004),
-        round_trips_full=2,
-        round_trips_resumed=1,
+        wire_full_s=_time(rng, lattice, 0.008),
+        wire_resumed_s=_time(rng, lattice, 0.004),
     )
 
 
@@ -309,8 +322,3 @@ def _chunks(
             draws[:, : r.TICKET] = np.ceil(draws[:, : r.TICKET] * 4) / 4
             arrive_s = np.floor(arrive_s * 2) / 2
         yield state.Chunk(arrive_s, chunk.population, chunk.call_class, draws)
-
-
-def uniform(seed: int, name: str) -> np.random.Generator:
-    """A named stream for a test."""
-    return stream(seed, 0, name)

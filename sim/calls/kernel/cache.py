@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 
-from sim import vocabulary
-from sim.errors import ResultsError
+from sim import cache, vocabulary
 
 OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 _SOURCES = sorted([*Path(__file__).parents[1].rglob("*.py"), Path(vocabulary.__file__)])
@@ -36,22 +34,7 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def _folder() -> Path:
-    """The first of $UMTWIN_CACHE, the user's cache folder and a temporary folder that can be written to."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    named = os.environ.get("UMTWIN_CACHE")
-    for root in ([Path(named)] if named else []) + [home / "umtwin", Path(tempfile.gettempdir()) / "umtwin"]:
-        folder = root / f"kernel-{fingerprint()}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except OSError:
-            continue
-    raise ResultsError("no folder for compiled code can be written: set UMTWIN_CACHE to one that can")
-
-
-FOLDER = _folder()
+FOLDER = cache.folder(f"kernel-{fingerprint()}")
 numba.config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]
 
 
