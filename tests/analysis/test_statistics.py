@@ -6,6 +6,7 @@ from math import isnan
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from sim.analysis import statistics
 from sim.analysis.statistics import Estimate, estimate_rate, proportion_interval, ratio_interval, t_interval
@@ -124,3 +125,10 @@ def test_level_beyond_1_is_refused() -> None:
 def test_more_events_than_trials_are_refused() -> None:
     with pytest.raises(UsageError, match="3 events in 2 trials"):
         proportion_interval(3, 2)
+
+
+@pytest.mark.parametrize("degrees_of_freedom", [1, 2, 3, 4, 5, 9, 10, 29, 30, 999, 1000])
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])
+def test_student_quantile_agrees_with_scipy(degrees_of_freedom: int, level: float) -> None:
+    expected = float(stdtrit(degrees_of_freedom, (1 + level) / 2))
+    assert statistics._t_quantile(degrees_of_freedom, level) == pytest.approx(expected, rel=1e-11)
