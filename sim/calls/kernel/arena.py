@@ -189,6 +189,7 @@ WORLD = np.dtype(
 def world() -> Any:
     """A fresh arena, all zero: a WORLD array of shape (1,)."""
     fresh = np.frombuffer(mmap.mmap(-1, WORLD.itemsize), WORLD)
-    if numba.config.DISABLE_JIT:  # plain Python, for debugging: numpy has fields as attributes in np.record only
+    # Plain Python, for debugging: only in np.record are fields attributes (and none may be called like one of its own).
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return fresh.view(np.dtype((np.record, WORLD)))
     return fresh

@@ -1,6 +1,4 @@
-"""The operations of route.py, compiled. A call lives in a slot; every wait carries (slot, token), and bumping the token
-voids the wait wherever it is: event heap, queue of jobs, list of waiting calls.
-"""
+"""The operations of route.py, compiled. Each wait of a call carries (slot, token); bumping the token voids it."""
 
 from __future__ import annotations
 
