@@ -1,1 +1,44 @@
-"""umtwin: a digital twin of a Unified Messaging deployment."""
+"""umtwin: a digital twin of a Unified Messaging deployment.
+
+What a notebook needs is here, each name imported when it is first used::
+
+    import sim
+
+    scenario = sim.load("scenarios/busy_hour.yaml", ["run.replications=5"])
+    run = sim.play(scenario)
+    run.measures("call.blocked", "call.setup", by=["gateway"])
+    run.table("calls").group_by("reason").len()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.api import Measures, Run, play
+    from sim.errors import UmtwinError
+    from sim.scenario.load import load, load_text
+    from sim.scenario.schema import Scenario
+
+__all__ = ["Measures", "Run", "Scenario", "UmtwinError", "load", "load_text", "play"]
+
+_HOMES = {
+    "Measures": "sim.api",
+    "Run": "sim.api",
+    "Scenario": "sim.scenario.schema",
+    "UmtwinError": "sim.errors",
+    "load": "sim.scenario.load",
+    "load_text": "sim.scenario.load",
+    "play": "sim.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

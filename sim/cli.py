@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -18,19 +19,23 @@ from sim.errors import UmtwinError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sim.scenario.schema import Scenario
+
 app = typer.Typer(
     help="A digital twin of a Unified Messaging deployment.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    epilog="Exit codes: 0 done; 1 internal error; 2 usage or scenario error; 5 results cannot be written or read; "
-    "130 interrupted.",
+    epilog="Exit codes: 0 done; 1 internal error; 2 usage or scenario error; 3 an expectation failed; "
+    "4 an expectation is undecided; 5 results cannot be written or read; "
+    "6 findings under --strict; 130 interrupted.",
 )
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML).", show_default=False)]
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="PATH=VALUE", help="Override a value: --set run.seed=7 (repeatable).")
 ]
+RunDirectory = Annotated[Path, typer.Argument(help="Directory of a run below results/.", show_default=False)]
 
 
 class Engine(StrEnum):
@@ -41,23 +46,29 @@ class Engine(StrEnum):
 
 
 @app.command("run")
-def run_command(
+def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     scenario: ScenarioFile,
     overrides: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
     jobs: Annotated[int, typer.Option(help="Processes at once; the results do not depend on it.")] = 1,
     engine: Annotated[Engine, typer.Option(help="Compiled kernel or SimPy reference; same results.")] = Engine.kernel,
     results: Annotated[Path, typer.Option(help="Where the run's directory is made.")] = Path("results"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the verdicts on what is expected alone.")] = False,
 ) -> None:
     """Play a scenario and show what came of it."""
     with _reporting():
         from sim.analysis.measures import all_measures  # noqa: PLC0415
-        from sim.report.summary import end_of_run_table  # noqa: PLC0415
+        from sim.analysis.verdicts import demand, judge  # noqa: PLC0415
+        from sim.report.document import run_document  # noqa: PLC0415
+        from sim.report.page import write_report  # noqa: PLC0415
+        from sim.report.summary import end_of_run_table, verdict_table  # noqa: PLC0415
         from sim.scenario.load import load  # noqa: PLC0415
         from sim.study.replicate import run_scenario  # noqa: PLC0415
 
-        console = _console()
+        console = _console(quiet=quiet or as_json)
         loaded = load(scenario, overrides)
-        with _progress(console) as progress:
+        _show_findings(console, loaded)
+        with _progress(console) as progress, _interrupted_run_reported():
             begin = time.monotonic()
             played = run_scenario(
                 loaded,
@@ -69,38 +80,90 @@ def run_command(
             )
             elapsed_s = time.monotonic() - begin
         measures = all_measures(played, warm_up_s=loaded.run.warm_up_s, by=())
-        console.print(end_of_run_table(measures, played.manifest))
+        verdicts = judge(played)
+        console.print(end_of_run_table(measures, played.manifest, verdicts))
         console.print(f"played in {elapsed_s:.1f} s by the {engine.value}; digest {played.manifest.digest[:16]}")
         console.print(f"results: {played.path}", soft_wrap=True)
+        console.print(f"report:  {write_report(played)}", soft_wrap=True)
+        if as_json:
+            document = run_document(measures, played.manifest, verdicts, played.path)
+            typer.echo(json.dumps(document, indent=2, allow_nan=False))
+        elif quiet and verdicts:
+            _console().print(verdict_table(verdicts))
+        demand(verdicts)
 
 
 @app.command()
 def validate(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)],
     overrides: Overrides = [],  # noqa: B006
+    strict: Annotated[bool, typer.Option("--strict", help="End with exit code 6 when there is any finding.")] = False,
 ) -> None:
-    """Check scenario files without playing them."""
-    from sim.errors import ScenarioError  # noqa: PLC0415
+    """Check scenario files without playing them, and show what is wrong with their deployments (docs/lint.md)."""
+    from sim.errors import FindingsError, ScenarioError  # noqa: PLC0415
     from sim.scenario.load import load  # noqa: PLC0415
 
     with _reporting():
-        problems = []
+        problems, findings = [], 0
         for path in scenarios:
             try:
-                load(path, overrides)
+                loaded = load(path, overrides)
             except ScenarioError as error:
                 problems += error.problems
             else:
                 typer.echo(f"{path}: ok")
+                findings += _show_findings(_console(), loaded)
         if problems:
             raise ScenarioError(problems)
+        if strict and findings:
+            raise FindingsError(f"{findings} finding{'s' if findings > 1 else ''}, and --strict was asked for")
+
+
+@app.command()
+def plan(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa: B006
+    """Show what a scenario implies, without playing it: values and their places, load, Erlang B, CPU (docs/plan.md)."""
+    with _reporting():
+        from sim.plan.outlook import plan as plan_of  # noqa: PLC0415
+        from sim.report.before import plan_tables  # noqa: PLC0415
+        from sim.scenario.load import load  # noqa: PLC0415
+        from sim.security import cost_profile  # noqa: PLC0415
+
+        loaded = load(scenario, overrides)
+        planned = plan_of(loaded, cost_profile.load(loaded.crypto.costs))
+        _console().print(plan_tables(planned, loaded.name, loaded.run.epoch))
+
+
+@app.command("report")
+def report_command(run: RunDirectory) -> None:
+    """Write a run's report.html anew, from its results alone (docs/report.md)."""
+    with _reporting():
+        from sim.report.page import write_report  # noqa: PLC0415
+        from sim.results import Results  # noqa: PLC0415
+
+        _console().print(f"report: {write_report(Results(run))}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def events(
+    run: RunDirectory,
+    why: Annotated[int | None, typer.Option(metavar="CALL", help="Explain this call instead.", min=0)] = None,
+    replication: Annotated[int, typer.Option(help="Which replication.", min=0)] = 0,
+) -> None:
+    """Print what a run's nodes logged, or explain how one of its calls went."""
+    with _reporting():
+        from sim.analysis.why import explain  # noqa: PLC0415
+        from sim.report.log import log_lines  # noqa: PLC0415
+        from sim.results import Results  # noqa: PLC0415
+
+        results = Results(run)
+        lines = log_lines(results, replication) if why is None else explain(results, why, replication)
+        for line in lines:
+            _console().print(line, markup=False, soft_wrap=True)
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON schema of scenario files, for editors."""
-    import json  # noqa: PLC0415
-
     from sim.scenario.schema import json_schema  # noqa: PLC0415
 
     with _reporting():
@@ -130,11 +193,22 @@ def main() -> None:
     app()
 
 
-def _console() -> Console:
-    """The terminal; 100 columns where there is none."""
+def _show_findings(console: Console, scenario: Scenario) -> int:
+    """Print what the lint finds, and say how much that is."""
+    from sim.lint.rules import lint  # noqa: PLC0415
+    from sim.report.before import findings_table  # noqa: PLC0415
+
+    findings = lint(scenario)
+    if findings:
+        console.print(findings_table(findings, scenario.run.epoch))
+    return len(findings)
+
+
+def _console(*, quiet: bool = False) -> Console:
+    """The terminal; 100 columns where there is none. A quiet one shows nothing."""
     from rich.console import Console  # noqa: PLC0415
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 100, quiet=quiet)
 
 
 @contextmanager
@@ -143,9 +217,23 @@ def _progress(console: Console) -> Iterator[Callable[[float], None]]:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=console.quiet or not console.is_terminal) as bar:
         task = bar.add_task("", total=1.0)
         yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
+def _interrupted_run_reported() -> Iterator[None]:
+    """A run that the user stops gets its report as well."""
+    from sim.report.page import write_report  # noqa: PLC0415
+    from sim.results import Results  # noqa: PLC0415
+    from sim.study.replicate import InterruptedRunError  # noqa: PLC0415
+
+    try:
+        yield
+    except InterruptedRunError as error:
+        write_report(Results(error.directory))
+        raise
 
 
 @contextmanager

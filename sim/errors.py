@@ -61,6 +61,24 @@ class ResultsError(UmtwinError):
     exit_code = 5
 
 
+class ExpectationFailedError(UmtwinError):
+    """A run does not do what its scenario expects."""
+
+    exit_code = 3
+
+
+class UndecidedError(UmtwinError):
+    """A run cannot tell whether it does what its scenario expects."""
+
+    exit_code = 4
+
+
+class FindingsError(UmtwinError):
+    """The lint has found something, and was asked to be strict about it."""
+
+    exit_code = 6
+
+
 class CapacityError(UmtwinError):
     """A deployment is larger than an interpreter's fixed memory."""
 

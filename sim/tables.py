@@ -37,6 +37,7 @@ class TableSink:
 
     def records(self, rows: npt.NDArray[np.void]) -> None:
         """Calls that ended."""
+        rows = rows.copy()  # the call plane uses the array again, and polars would share the memory of a single row
         setup_s = rows["mark_s"][:, r.SETUP]
         columns = {
             "call": rows["call"],
@@ -82,6 +83,7 @@ class TableSink:
 
     def tallies(self, rows: npt.NDArray[np.void]) -> None:
         """Hostile attempts."""
+        rows = rows.copy()  # as in records
         columns = self._interval_columns(rows) | {
             "flood": self._floods.gather(rows["flood"]),
             "reason": _names("hostile", "reason", rows["reason"]),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isnan
+from collections.abc import Callable, Sequence
+from math import isnan, nan
 from typing import Final
 
 import polars as pl
@@ -63,11 +63,9 @@ def per_replication(
         if label not in vocabulary.CALL_LABELS:
             raise UsageError(f"no label {label!r} of calls: the labels are {', '.join(vocabulary.CALL_LABELS)}")
     window = Window(results, warm_up_s)
-    frames = call_outcomes(window) + call_times(window)
+    frames = [frame for function in dict.fromkeys(FUNCTIONS.values()) for frame in function(window)]
     for label in by:
         frames += call_outcomes(window, label) + call_times(window, label)
-    frames += call_reasons(window) + connections(window) + pools(window) + cpu_utilisation(window)
-    frames += cpu_by_purpose(window) + hostile_attempts(window) + events(window) + refusals(window)
     return in_order(frames)
 
 
@@ -86,20 +84,25 @@ def _estimate(name: str, group: pl.DataFrame, level: float) -> Estimate:
     if name == "rate":
         return estimate_rate(group["events"].to_list(), group["trials"].to_list(), level)
     known = group["value"].drop_nulls().to_list()
-    if name == "max":  # the highest of all: an extreme has no interval
-        return Estimate(max(known), None, None, None, len(known), level)
+    if name in {"min", "max"}:  # the extreme of all: it has no interval
+        extreme = min(known, default=nan) if name == "min" else max(known, default=nan)
+        return Estimate(extreme, None, None, None, len(known), level)
     return t_interval(known, level)
 
 
 def call_outcomes(window: Window, by: str | None = None) -> list[pl.DataFrame]:
-    """``call.offered``, its six outcomes and ``message.delivered``, of all calls or by one of CALL_LABELS."""
+    """``call.offered``, its six outcomes and messages, of all calls or by one of CALL_LABELS."""
     labels, calls = _calls(window, by)
-    amounts = [pl.len().alias("offered"), pl.col("delivered_s").count().alias("messages")]
+    undelivered = pl.col("hung_up_s").is_not_null() & pl.col("delivered_s").is_null()
+    leaves_message = pl.col("call_class").is_in(vocabulary.MESSAGE_CLASSES)
+    queued = leaves_message & undelivered & (pl.col("outcome") == "in_progress")
+    amounts = [pl.len().alias("offered"), pl.col("delivered_s").count().alias("messages"), queued.sum().alias("queued")]
     amounts += [(pl.col("outcome") == outcome).sum().alias(outcome) for outcome in vocabulary.OUTCOMES]
     counted = window.tally(calls, labels, amounts).fill_null(0)
     frames = [
         statistic(counted, labels, "call.offered", "count", pl.col("offered")),
         statistic(counted, labels, "message.delivered", "count", pl.col("messages")),
+        statistic(counted, labels, "message.queued", "count", pl.col("queued")),
     ]
     for outcome in vocabulary.OUTCOMES:
         frames.append(statistic(counted, labels, f"call.{outcome}", "count", pl.col(outcome)))
@@ -116,9 +119,13 @@ def call_times(window: Window, by: str | None = None) -> list[pl.DataFrame]:
         "cpu.wait": pl.col("cpu_wait_s"),
     }
     statistics = {
-        (measure, name): time.quantile(_QUANTILES[name], "linear") if name in _QUANTILES else _mean(time)
+        (measure, name): value
         for measure, time in times.items()
-        for name in ("mean", *_QUANTILES)
+        for name, value in {
+            "mean": _mean(time),
+            **{name: time.quantile(share, "linear") for name, share in _QUANTILES.items()},
+            "max": time.max(),
+        }.items()
     }
     wide = window.tally(calls, labels, [value.alias("/".join(key)) for key, value in statistics.items()])
     return [statistic(wide, labels, measure, name, pl.col(f"{measure}/{name}")) for measure, name in statistics]
@@ -219,8 +226,42 @@ def events(window: Window) -> list[pl.DataFrame]:
     return [statistic(logged, ["level"], "event.logged", "count", pl.col("count"))]
 
 
-def refusals(window: Window) -> list[pl.DataFrame]:
-    """``verdict.refused``."""
-    refused = window.scan("verdicts").filter(~pl.col("accepted"))
-    counted = window.tally(refused, ["reason"], [pl.len().alias("count")]).fill_null(0)
-    return [statistic(counted, ["reason"], "verdict.refused", "count", pl.col("count"))]
+def verdicts(window: Window) -> list[pl.DataFrame]:
+    """``verdict.accepted`` and ``verdict.refused``."""
+    frames = []
+    for measure, label, which in (
+        ("verdict.accepted", "connection", pl.col("accepted")),
+        ("verdict.refused", "reason", ~pl.col("accepted")),
+    ):
+        judged = window.tally(window.scan("verdicts").filter(which), [label], [pl.len().alias("count")]).fill_null(0)
+        frames.append(statistic(judged, [label], measure, "count", pl.col("count")))
+    return frames
+
+
+def certificates(window: Window) -> list[pl.DataFrame]:
+    """``certificate.issued`` and ``certificate.validity``."""
+    valid_s = pl.col("not_after_s") - pl.col("not_before_s")
+    amounts = [pl.len().alias("issued"), valid_s.min().alias("min"), valid_s.max().alias("max")]
+    made = window.tally(window.scan("certificates"), ["node"], amounts)
+    return [
+        statistic(made, ["node"], "certificate.issued", "count", pl.col("issued").fill_null(0)),
+        statistic(made, ["node"], "certificate.validity", "min", pl.col("min")),
+        statistic(made, ["node"], "certificate.validity", "max", pl.col("max")),
+    ]
+
+
+FUNCTIONS: Final[dict[str, Callable[[Window], list[pl.DataFrame]]]] = {
+    **dict.fromkeys(("call.offered", *(f"call.{outcome}" for outcome in vocabulary.OUTCOMES)), call_outcomes),
+    **dict.fromkeys(("message.delivered", "message.queued"), call_outcomes),
+    **dict.fromkeys(("call.setup", "call.delivery", "cpu.wait"), call_times),
+    "call.reason": call_reasons,
+    "handshake.count": connections,
+    **dict.fromkeys(("pool.carried", "pool.utilisation", "pool.peak"), pools),
+    "cpu.utilisation": cpu_utilisation,
+    "cpu.by_purpose": cpu_by_purpose,
+    "hostile.attempts": hostile_attempts,
+    "event.logged": events,
+    **dict.fromkeys(("verdict.accepted", "verdict.refused"), verdicts),
+    **dict.fromkeys(("certificate.issued", "certificate.validity"), certificates),
+}
+"""What computes a measure, among others."""

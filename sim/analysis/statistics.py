@@ -48,7 +48,7 @@ def t_interval(values: Sequence[float], level: float = 0.95) -> Estimate:
     mean = float(np.mean(values))
     if n == 1:
         return _no_interval(mean, 1, level)
-    half_width = _t_quantile(n - 1, level) * float(np.std(values, ddof=1)) / sqrt(n)
+    half_width = t_quantile(n - 1, level) * float(np.std(values, ddof=1)) / sqrt(n)
     return Estimate(mean, half_width, mean - half_width, mean + half_width, n, level)
 
 
@@ -97,7 +97,7 @@ def ratio_interval(numerators: Sequence[float], denominators: Sequence[float], l
     if n == 1:
         return _no_interval(ratio, 1, level)
     deviation = sqrt(float(((y - ratio * x) ** 2).sum()) / (n - 1))
-    half_width = _t_quantile(n - 1, level) * deviation / sqrt(n) / float(x.mean())
+    half_width = t_quantile(n - 1, level) * deviation / sqrt(n) / float(x.mean())
     return Estimate(ratio, half_width, ratio - half_width, ratio + half_width, n, level)
 
 
@@ -125,7 +125,7 @@ def _no_interval(mean: float, n: int, level: float) -> Estimate:
 
 
 @cache
-def _t_quantile(degrees_of_freedom: int, level: float) -> float:
+def t_quantile(degrees_of_freedom: int, level: float) -> float:
     """The t that a Student variable stays within, in absolute value, with probability ``level``.
 
     Closed form of that probability at t = sqrt(degrees of freedom) tan(theta), inverted by bisection over theta

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, inf, isfinite
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
@@ -26,19 +27,37 @@ PER_REPLICATION_SCHEMA: Final = pl.Schema(
 """Columns of values per replication. A label that does not apply is empty; ``value`` is null where there is none (no
 call was answered: no set-up time); ``events`` and ``trials`` are those of a rate, null for every other statistic."""
 
-_BEGINS: Final = {"calls": "arrived_s", "usage": "start_s", "cpu": "start_s", "hostile": "start_s"}
-"""The column that decides whether a row is after the warm-up; tables that are not here are never cut."""
+_TIMES: Final = {
+    "calls": "arrived_s",
+    "usage": "start_s",
+    "cpu": "start_s",
+    "hostile": "start_s",
+    "events": "time_s",
+    "verdicts": "time_s",
+    "certificates": "issued_s",
+}
+"""The column that decides whether a row is within the window."""
+
+_WARMED_UP: Final = ("calls", "usage", "cpu", "hostile")
+"""Tables that lose their warm-up; the others are told from the beginning, or from a given instant on."""
 
 
 class Window:
-    """The tables of a run's complete replications from the end of the warm-up on.
+    """The tables of a run's complete replications in a span of time, by default from the end of the warm-up on.
+
+    Parameters
+    ----------
+    from_s, to_s
+        Another span, s since the epoch; a row at ``to_s`` is outside.
+    keep
+        By column: the values of rows that count, as text; the rows of all others are left out.
 
     Attributes
     ----------
     start_s
-        The warm-up, rounded up to whole intervals of observation, s since the epoch.
+        Begin of the span: the warm-up is rounded up to whole intervals of observation.
     replications
-        One row per replication: ``replication``, ``end_s`` and ``observed_s``, the length of its window.
+        One row per replication: ``replication``, ``end_s`` and ``observed_s``, the length of its span.
 
     Raises
     ------
@@ -46,23 +65,43 @@ class Window:
         The warm-up is negative or leaves nothing of a replication.
     """
 
-    def __init__(self, results: Results, warm_up_s: float) -> None:
+    def __init__(
+        self,
+        results: Results,
+        warm_up_s: float,
+        *,
+        from_s: float | None = None,
+        to_s: float = inf,
+        keep: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         self.results = results
         self.interval_s = results.manifest.interval_s
-        ends_s = {each.index: each.ended_at_s for each in results.manifest.replications if each.status == "complete"}
-        self.start_s = ceil(warm_up_s / self.interval_s - 1e-9) * self.interval_s if isfinite(warm_up_s) else inf
-        if not warm_up_s >= 0 or self.start_s >= min(ends_s.values(), default=inf):
-            limit = f", and in whole intervals of {self.interval_s:g} s less than the run's {min(ends_s.values()):g} s"
-            raise UsageError(f"warm-up is {warm_up_s:g} s: must be 0 or more{limit if ends_s else ''}")
+        self._from_s, self._to_s, self._keep = from_s, to_s, keep
+        complete = [each for each in results.manifest.replications if each.status == "complete"]
+        ends_s = {each.index: min(each.ended_at_s, to_s) for each in complete}
+        self.start_s = from_s if from_s is not None else self._warmed_up_s(warm_up_s, min(ends_s.values(), default=inf))
         self.replications = pl.DataFrame(
             {"replication": list(ends_s), "end_s": list(ends_s.values())},
             schema={"replication": pl.Int32, "end_s": pl.Float64},
         ).with_columns(observed_s=pl.col("end_s") - self.start_s)
 
+    def _warmed_up_s(self, warm_up_s: float, end_s: float) -> float:
+        start_s = ceil(warm_up_s / self.interval_s - 1e-9) * self.interval_s if isfinite(warm_up_s) else inf
+        if not warm_up_s >= 0 or start_s >= end_s:
+            limit = f", and in whole intervals of {self.interval_s:g} s less than the run's {end_s:g} s"
+            raise UsageError(f"warm-up is {warm_up_s:g} s: must be 0 or more{limit if isfinite(end_s) else ''}")
+        return start_s
+
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of a table that count."""
-        rows = self.results.table(table)
-        return rows.filter(pl.col(_BEGINS[table]) >= self.start_s) if table in _BEGINS else rows
+        rows, time = self.results.table(table), pl.col(_TIMES[table])
+        if table in _WARMED_UP or self._from_s is not None:
+            rows = rows.filter(time >= self.start_s)
+        if isfinite(self._to_s):
+            rows = rows.filter(time < self._to_s)
+        for column, values in self._keep.items():
+            rows = rows.filter(pl.col(column).cast(pl.String).is_in(values))
+        return rows
 
     def tally(
         self, rows: pl.LazyFrame, labels: Sequence[str], amounts: Sequence[pl.Expr], groups: pl.DataFrame | None = None

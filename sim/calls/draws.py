@@ -7,6 +7,7 @@ leaves every other draw as it was, and what-if variants meet the same calls (com
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ CHUNK = 1 << 16
 @dataclass(frozen=True)
 class Law:
     """A distribution of a positive time in s. ``kind``: constant, exponential, gamma (``shape``), lognormal (``cv``),
-    uniform (``low`` to ``high``). All but uniform have mean ``mean``.
+    uniform (``low`` to ``high``), empirical (one of ``values``, in ascending order). The first four have mean ``mean``.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Law:
     cv: float = 1.0
     low: float = 0.0
     high: float = 0.0
+    values: tuple[float, ...] = ()
 
     def draw(self, generator: np.random.Generator, size: int) -> Floats:
         """``size`` independent values."""
@@ -43,8 +45,10 @@ class Law:
         if self.kind == "gamma":
             return generator.gamma(self.shape, self.mean / self.shape, size)
         if self.kind == "lognormal":
-            variance = float(np.log1p(self.cv**2))
-            return generator.lognormal(float(np.log(self.mean)) - variance / 2, variance**0.5, size)
+            variance = math.log1p(self.cv**2)  # numpy's depends on the CPU in the last bit
+            return generator.lognormal(math.log(self.mean) - variance / 2, variance**0.5, size)
+        if self.kind == "empirical":  # the inverse of their distribution function
+            return np.array(self.values)[(generator.random(size) * len(self.values)).astype(np.intp)]
         return generator.uniform(self.low, self.high, size)
 
 
@@ -61,7 +65,8 @@ class ClassDraws:
 @dataclass(frozen=True)
 class Source:
     """A population as a stream of call attempts. ``time_s`` and ``attempts`` (shape (k,)): the expected number of
-    attempts up to each time, piecewise linear from (0, 0).
+    attempts up to each time, from (0, 0). ``slants`` (shape (k - 1,)): between two times the rate goes straight from so
+    many times its mean there, 0 to 2, to what keeps the mean; without slants it is constant there.
     """
 
     name: str
@@ -69,6 +74,7 @@ class Source:
     attempts: tuple[float, ...]
     classes: tuple[ClassDraws, ...]
     patience: Law | None
+    slants: tuple[float, ...] = ()
 
 
 def stream(seed: int, replication: int, name: str) -> np.random.Generator:
@@ -126,8 +132,28 @@ def _population(place: int, source: Source, seed: int, replication: int) -> Iter
         count = int(np.searchsorted(points, source.attempts[-1], side="left"))
         call_class, draws = columns.next()
         if count:
-            arrive_s = np.interp(points[:count], source.attempts, source.time_s)
+            arrive_s = _arrivals(source, points[:count])
             yield Chunk(arrive_s, np.full(count, place, np.int32), call_class[:count], draws[:count])
+
+
+def _arrivals(source: Source, points: Floats) -> Floats:
+    """The times at which the expected number of attempts reaches the points, which ascend."""
+    arrive_s = np.interp(points, source.attempts, source.time_s)
+    if not source.slants:
+        return arrive_s
+    piece = np.searchsorted(source.attempts, points, side="right") - 1
+    slant = np.array(source.slants)[piece]
+    bent = slant != 1.0
+    piece, slant = piece[bent], slant[bent]
+    begin, end = (np.array(source.attempts)[piece + after] for after in (0, 1))
+    begin_s, end_s = (np.array(source.time_s)[piece + after] for after in (0, 1))
+    # A share u of the piece's attempts has come after a share x of its time: u = slant x + (1 - slant) x^2.
+    # This form of the root loses no digits near slant 1.
+    u = (points[bent] - begin) / (end - begin)
+    root = np.sqrt(np.maximum(slant * slant + 4.0 * (1.0 - slant) * u, 0.0))
+    x = 2.0 * u / np.maximum(slant + root, np.finfo(np.float64).tiny)
+    arrive_s[bent] = np.minimum(begin_s + x * (end_s - begin_s), end_s)
+    return np.maximum.accumulate(arrive_s)  # but for rounding it ascends
 
 
 class _Columns:

@@ -10,7 +10,7 @@ from sim.scenario import products
 from sim.scenario.certificates import CertificateRequest, CertificateSpec
 from sim.scenario.nodes import UmServer
 from sim.security import authority
-from sim.security.authority import Credential
+from sim.security.authority import Certificate, Credential
 
 
 def deploy(estate: Estate) -> None:
@@ -18,7 +18,7 @@ def deploy(estate: Estate) -> None:
 
     A host without a certificate of its own in the scenario gets one from the only CA, if there is just one.
     """
-    authorities = [node for node in estate.nodes.values() if isinstance(node, CertificateAuthorityNode)]
+    authorities = _authorities(estate)
     for name, node in estate.nodes.items():
         if not isinstance(node, Host):
             continue
@@ -38,35 +38,40 @@ def _later(estate: Estate, host: Host, spec: CertificateSpec) -> Life:
 
 def provide(estate: Estate, host: Host, spec: CertificateRequest) -> None:
     """Get a certificate for a host as ``spec`` says, and let those trust its issuer who should."""
-    now = max(estate.now, 0.0)
+    host.request = spec
     if spec.issuer == "self":
-        credential = _self_signed(estate, host, spec, now)
-        host.install(credential)
+        credential = sign_itself(estate, host, spec)
         trust_root(estate, credential.certificate, spec.trusted_by)
         return
-    issuer = issuer_of(estate, spec)
+    authorities = _authorities(estate)
+    issuer = authorities[spec.issuer] if spec.issuer else next(iter(authorities.values()))
     trust_root(estate, issuer.authority.certificate, spec.trusted_by)
-    issuer.ask(Issue(host, spec, spec.validity_period_s(now)))
+    issuer.ask(Issue(host, spec, spec.validity_period_s(estate.now)))
 
 
-def issuer_of(estate: Estate, spec: CertificateRequest) -> CertificateAuthorityNode:
-    """The CA that a specification names, or the only one."""
-    authorities = {name: node for name, node in estate.nodes.items() if isinstance(node, CertificateAuthorityNode)}
-    return authorities[spec.issuer] if spec.issuer else next(iter(authorities.values()))
+def issuer_of(estate: Estate, credential: Credential) -> CertificateAuthorityNode:
+    """The CA that issued a certificate."""
+    issuer = credential.certificate.issuer
+    return next(node for node in _authorities(estate).values() if node.authority.certificate.subject == issuer)
 
 
-def trust_root(estate: Estate, root: object, on: str | tuple[str, ...]) -> None:
+def _authorities(estate: Estate) -> dict[str, CertificateAuthorityNode]:
+    return {name: node for name, node in estate.nodes.items() if isinstance(node, CertificateAuthorityNode)}
+
+
+def trust_root(estate: Estate, root: Certificate, on: str | tuple[str, ...]) -> None:
     """The named hosts (or all) import a root."""
     for name, node in estate.nodes.items():
         if isinstance(node, Host) and (on == "all" or name in on):
-            node.trust(root)  # type: ignore[arg-type]
+            node.trust(root)
 
 
-def _self_signed(estate: Estate, host: Host, spec: CertificateRequest, now: float) -> Credential:
+def sign_itself(estate: Estate, host: Host, spec: CertificateRequest) -> Credential:
+    """A host makes and installs a self-signed certificate as ``spec`` says."""
     node = estate.scenario.nodes[host.name]
     product = products.product(node.product if isinstance(node, UmServer) else estate.scenario.product)
-    begin_s, end_s = spec.validity_period_s(now, product.self_signed_validity_s)
-    return authority.self_signed(
+    begin_s, end_s = spec.validity_period_s(estate.now, product.self_signed_validity_s)
+    credential = authority.self_signed(
         host.fqdn,
         estate.scenario.run.seed,
         spec.san if spec.san is not None else (host.fqdn,),
@@ -75,3 +80,5 @@ def _self_signed(estate: Estate, host: Host, spec: CertificateRequest, now: floa
         estate.instant(end_s),
         sum(each.self_signed for each in host.own),
     )
+    host.install(credential)
+    return credential

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from sim.calls.reference import Clock
 from sim.calls.route import Route
 from sim.calls.state import Plane
@@ -16,6 +14,7 @@ from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
 from sim.security.modes import MODES, Mode
 from sim.security.trust import Judge
+from sim.topology.graph import Graph
 
 if TYPE_CHECKING:
     from sim.nodes.node import Node
@@ -30,7 +29,7 @@ class Estate:
     def __init__(  # noqa: PLR0913, PLR0917 - what a deployment runs on
         self,
         scenario: Scenario,
-        graph: nx.MultiDiGraph,
+        graph: Graph,
         wiring: Wiring,
         plane: Plane,
         profile: CostProfile,

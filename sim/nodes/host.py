@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-
-from cryptography import x509
+from typing import Final
 
 from sim.nodes.estate import Estate
 from sim.nodes.node import Node
-from sim.security.authority import Credential
+from sim.scenario.certificates import CertificateRequest
+from sim.security.authority import Certificate, Credential, RevocationList
 from sim.security.trust import EndPoint, choose
+
+SELF_SIGNED: Final = CertificateRequest(issuer="self", trusted_by=())
+"""What a host can make without any authority: a certificate that nobody trusts yet."""
 
 
 def _utc(instant: datetime) -> str:
@@ -21,7 +24,7 @@ class Host(Node):
 
     ``own`` and ``roots`` are its two stores: certificates with their keys, and trusted roots. What is in use was
     chosen when the service started and stays until it starts again; trusted roots count at once (model.md,
-    "Connections and certificates").
+    "Connections and certificates"). ``request`` is what the latest certificate was to be; a renewal repeats it.
     """
 
     def __init__(self, name: str, estate: Estate) -> None:
@@ -31,9 +34,10 @@ class Host(Node):
         self.clock_offset_s = float(getattr(spec, "clock_offset_s", 0.0))
         self.demands_of_client: tuple[str, ...] = ()
         self.demands_of_server: tuple[str, ...] = ()
+        self.request = SELF_SIGNED
         self.own: list[Credential] = []
-        self.roots: list[x509.Certificate] = []
-        self.crls: dict[str, x509.CertificateRevocationList] = {}
+        self.roots: list[Certificate] = []
+        self.crls: dict[str, RevocationList] = {}
         self.in_use: Credential | None = None
 
     def install(self, credential: Credential) -> None:
@@ -46,7 +50,7 @@ class Host(Node):
             f"certificate {credential.serial} of {credential.issuer}, valid until {_utc(credential.not_after)}",
         )
 
-    def trust(self, root: x509.Certificate) -> None:
+    def trust(self, root: Certificate) -> None:
         """Import a certificate into the trusted roots."""
         if root not in self.roots:
             self.roots.append(root)

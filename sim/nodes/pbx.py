@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from sim import vocabulary
 from sim.calls.draws import ClassDraws, Law, Source
 from sim.calls.flows import offered
+from sim.nodes.day_profile import pieces
 from sim.nodes.node import Life, Node
 from sim.scenario import products
 from sim.scenario.demand import Distribution, Population
 from sim.scenario.nodes import UmServer
 from sim.scenario.products import Product
 from sim.scenario.schema import Scenario
-
-DAY_S = 86_400.0
 
 
 class Pbx(Node):
@@ -66,34 +63,26 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
         if mix.get(call_class, 0.0) > 0.0
     )
     time_s, attempts = expected_attempts(scenario, population)
-    return Source(name, time_s, attempts, classes, _law(population.patience))
+    return Source(name, time_s, attempts, classes, _law(population.patience), _slants(scenario, population))
 
 
 def expected_attempts(scenario: Scenario, population: Population) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Times and the expected number of attempts up to each: the day profile's steps, repeated over the run."""
-    run = scenario.run
-    midnight_s = -(run.epoch.hour * 3600.0 + run.epoch.minute * 60.0 + run.epoch.second + run.epoch.microsecond * 1e-6)
-    steps = population.day_profile
-    edges = {0.0: _factor(steps, -midnight_s), run.duration_s: 0.0}
-    day = 0
-    while midnight_s + day * DAY_S < run.duration_s:
-        for second, factor in steps:
-            at_s = midnight_s + day * DAY_S + second
-            if 0.0 < at_s < run.duration_s:
-                edges[at_s] = factor
-        day += 1
-    times = sorted(edges)
+    """Times and the expected number of attempts up to each: between two times the day profile has no corner."""
     rate_per_s = population.attempts_per_s()
-    total = [0.0]
-    for begin, end in pairwise(times):
-        total.append(total[-1] + rate_per_s * edges[begin] * (end - begin))
+    times, total = [0.0], [0.0]
+    for piece in pieces(population, scenario.run):
+        factor = (piece.begin_factor + piece.end_factor) / 2.0
+        times.append(piece.end_s)
+        total.append(total[-1] + rate_per_s * factor * (piece.end_s - piece.begin_s))
     return tuple(times), tuple(total)
 
 
-def _factor(steps: tuple[tuple[float, float], ...], second: float) -> float:
-    """The factor that holds at a second of the day; before the first step the last one holds."""
-    reached = [factor for begin, factor in steps if begin <= second]
-    return reached[-1] if reached else steps[-1][1]
+def _slants(scenario: Scenario, population: Population) -> tuple[float, ...]:
+    """Rate at the begin over mean rate of each piece of a linear day profile; none where rates are constant."""
+    if population.interpolation == "step":
+        return ()
+    ends = [(piece.begin_factor, piece.end_factor) for piece in pieces(population, scenario.run)]
+    return tuple(2.0 * begin / (begin + end) if begin != end else 1.0 for begin, end in ends)
 
 
 def _product(scenario: Scenario, population: Population) -> Product:
@@ -113,4 +102,5 @@ def _law(law: Distribution) -> Law:
         cv=law.cv or 1.0,
         low=law.low_s or 0.0,
         high=law.high_s or 0.0,
+        values=tuple(sorted(law.empirical_s or ())),
     )

@@ -13,7 +13,6 @@ from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.nodes.um_server import UmServerNode
 from sim.scenario import timeline as events
-from sim.scenario.certificates import CertificateSpec
 
 
 class TimelinePlayer:
@@ -49,7 +48,7 @@ def _install_certificate(estate: Estate, event: events.InstallCertificate) -> No
 
 def _renew_certificate(estate: Estate, event: events.RenewCertificate) -> None:
     host = _host(estate, event.node)
-    latest = _specs(estate, event.node)[-1]
+    latest = host.request
     renewed = latest.model_copy(
         update={
             "not_before_s": None,
@@ -66,8 +65,7 @@ def _revoke_certificate(estate: Estate, event: events.RevokeCertificate) -> None
     if host.in_use is None or host.in_use.self_signed:
         estate.note(event.node, "revocation_refused", "no authority has issued the certificate in use", level="warning")
         return
-    issuer = issuer_of(estate, _specs(estate, event.node)[-1])
-    issuer.ask(Revoke(host.in_use))
+    issuer_of(estate, host.in_use).ask(Revoke(host.in_use))
 
 
 def _trust_certificate(estate: Estate, event: events.TrustCertificate) -> None:
@@ -81,8 +79,8 @@ def _trust_certificate(estate: Estate, event: events.TrustCertificate) -> None:
                 event.certificate_of, "export_failed", "there is no certificate in use to export", level="warning"
             )
             return
-        issuer = None if source.in_use.self_signed else issuer_of(estate, _specs(estate, event.certificate_of)[-1])
-        root = issuer.authority.certificate if issuer else source.in_use.certificate
+        used = source.in_use
+        root = used.certificate if used.self_signed else issuer_of(estate, used).authority.certificate
     trust_root(estate, root, event.on)
     estate.note(
         event.certificate_of,
@@ -141,7 +139,3 @@ def _attacker(estate: Estate, name: str) -> AttackerNode:
     node = estate.nodes[name]
     assert isinstance(node, AttackerNode)
     return node
-
-
-def _specs(estate: Estate, name: str) -> tuple[CertificateSpec, ...]:
-    return estate.scenario.certificates.get(name, (CertificateSpec(),))

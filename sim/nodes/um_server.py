@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from math import inf
 
+from sim.nodes import certificates
 from sim.nodes.estate import Estate
-from sim.nodes.host import Host
+from sim.nodes.host import SELF_SIGNED, Host
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
 from sim.scenario import products
 from sim.scenario.nodes import UmServer
-from sim.security import authority
 
 DAY_S = 86_400.0
 
@@ -27,7 +27,6 @@ class UmServerNode(Host):
         self.spec, self.product = spec, products.product(spec.product)
         self.demands_of_client, self.demands_of_server = self.product.demands_of_client, self.product.demands_of_server
         self.plans = [plan for plan, dial_plan in estate.scenario.dial_plans.items() if name in dial_plan.servers]
-        self._self_signed = 0
         self._submission: SecureSession | None = None
         self._check_s = inf
 
@@ -85,19 +84,8 @@ class UmServerNode(Host):
 
     def _sign_itself(self) -> None:
         """No valid certificate was found: the server makes one, which nobody trusts yet."""
-        estate, now = self.estate, self.estate.now
-        credential = authority.self_signed(
-            self.fqdn,
-            estate.scenario.run.seed,
-            (self.fqdn,),
-            estate.scenario.crypto.key,
-            estate.instant(now),
-            estate.instant(now + self.product.self_signed_validity_s),
-            self._self_signed,
-        )
-        self._self_signed += 1
-        self.install(credential)
-        self.in_use = credential
+        from_now = SELF_SIGNED.model_copy(update={"not_before_s": self.estate.now})
+        self.in_use = certificates.sign_itself(self.estate, self, from_now)
 
     def _warn_of_expiry(self) -> None:
         """A warning from 30 days before expiry on, at start and every day, as long as the certificate is in use."""

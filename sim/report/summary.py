@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from math import floor, log10
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Literal
 
 import polars as pl
 from rich.console import Group, RenderableType
@@ -12,7 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sim import vocabulary
+from sim.analysis.verdicts import Verdict
 from sim.manifest import Manifest
+from sim.report.quantities import Estimate, number, quantity
 from sim.units import duration_text
 
 _NODES_SHOWN: Final = 6
@@ -21,21 +22,24 @@ _PURPOSES_SHOWN: Final = 2
 _LABELS: Final = {measure.name: measure.labels for measure in vocabulary.MEASURES}
 _REASON_OUTCOMES: Final = {reason.name: reason.outcome for reason in vocabulary.REASONS}
 
-_Estimate = Mapping[str, Any]
-"""A row of the measures: mean, low, high, half_width."""
+_VERDICT_STYLES: Final = {"PASS": "bold green", "FAIL": "bold red", "UNDECIDED": "bold yellow"}
 
 
-def end_of_run_table(measures: pl.DataFrame, manifest: Manifest) -> RenderableType:
+def end_of_run_table(measures: pl.DataFrame, manifest: Manifest, verdicts: Sequence[Verdict] = ()) -> RenderableType:
     """What a person reads when a run has ended.
 
     Parameters
     ----------
     measures
         Columns MEASURES_SCHEMA of analysis.measures; measures of calls cut by label are not shown.
+    verdicts
+        On the scenario's expectations; they come first.
     """
     unlabelled = pl.all_horizontal(pl.col(label) == "" for label in vocabulary.CALL_LABELS)
     shown = _Shown(measures.filter(unlabelled))
     parts: list[RenderableType] = [*_heading(manifest)]
+    if verdicts:
+        parts += [Text(), verdict_table(verdicts)]
     if measures.is_empty():
         return Group(*parts, Text("no replication was completed: nothing to measure"))
     parts += [Text(), _calls(shown), Text(), _facts(shown)]
@@ -44,19 +48,49 @@ def end_of_run_table(measures: pl.DataFrame, manifest: Manifest) -> RenderableTy
     return Group(*parts)
 
 
+def verdict_table(verdicts: Iterable[Verdict]) -> Table:
+    """A line for each expectation: its verdict, its text, and what was found."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=3, overflow="fold")
+    table.add_column(ratio=2, overflow="fold")
+    for verdict in verdicts:
+        found = "; ".join(part for part in (found_text(verdict), verdict.why) if part)
+        outcome = Text(verdict.outcome, _VERDICT_STYLES[verdict.outcome])
+        table.add_row(outcome, _text(verdict.expectation.text), _text(found))
+    return table
+
+
+def found_text(verdict: Verdict) -> str:
+    """The estimate with its half-width, or the range of a fact."""
+    if verdict.mean is None:
+        return ""
+    unit, scale = verdict.expectation.unit, 1.0
+    if unit == "1":
+        unit, scale = "%", 100.0
+    elif unit == "s" and verdict.mean < 10:
+        unit, scale = "ms", 1000.0
+    if not verdict.expectation.is_fact or verdict.low == verdict.high:
+        half_width = None if verdict.low is None or verdict.high is None else (verdict.high - verdict.low) / 2
+        estimate = {"mean": verdict.mean, "low": verdict.low, "high": verdict.high, "half_width": half_width}
+        return quantity(estimate, unit, scale)
+    low, high = (number(end * scale, 4) for end in (verdict.low or 0.0, verdict.high or 0.0))
+    return f"{low} to {high} {unit}"
+
+
 class _Shown:
     """Estimates by measure, statistic and the values of the measure's labels, in the order of the frame."""
 
     def __init__(self, measures: pl.DataFrame) -> None:
-        self._rows: dict[tuple[str, str], dict[tuple[str, ...], _Estimate]] = {}
+        self._rows: dict[tuple[str, str], dict[tuple[str, ...], Estimate]] = {}
         for row in measures.iter_rows(named=True):
             labels = tuple(row[label] for label in _LABELS[row["measure"]])
             self._rows.setdefault((row["measure"], row["statistic"]), {})[labels] = row
 
-    def one(self, measure: str, statistic: str) -> _Estimate:
+    def one(self, measure: str, statistic: str) -> Estimate:
         return self._rows[measure, statistic][()]
 
-    def labelled(self, measure: str, statistic: str) -> dict[tuple[str, ...], _Estimate]:
+    def labelled(self, measure: str, statistic: str) -> dict[tuple[str, ...], Estimate]:
         return self._rows.get((measure, statistic), {})
 
 
@@ -75,12 +109,12 @@ def _heading(manifest: Manifest) -> Iterator[Text]:
 
 def _calls(shown: _Shown) -> Table:
     table = _table("calls", ">per replication", ">share of offered", "reasons, calls")
-    _add(table, "offered", _quantity(shown.one("call.offered", "count")))
+    _add(table, "offered", quantity(shown.one("call.offered", "count")))
     reasons = _by_label(shown, "call.reason")
     for outcome in vocabulary.OUTCOMES:
         why = [(reason, row) for reason, row in reasons if _REASON_OUTCOMES[reason] == outcome]
-        count = _quantity(shown.one(f"call.{outcome}", "count"))
-        share = _quantity(shown.one(f"call.{outcome}", "rate"), "%", 100)
+        count = quantity(shown.one(f"call.{outcome}", "count"))
+        share = quantity(shown.one(f"call.{outcome}", "rate"), "%", 100)
         _add(table, outcome.replace("_", " "), count, share, _listed(why) if outcome != "in_progress" else "")
     return table
 
@@ -90,10 +124,10 @@ def _facts(shown: _Shown) -> Table:
     table = _table("", "")
     table.show_header = False
     for title, measure in (("set-up", "call.setup"), ("delivery", "call.delivery"), ("CPU wait", "cpu.wait")):
-        quantiles = [f"{name} {_quantity(shown.one(measure, name), 'ms', 1000)}" for name in ("p50", "p95", "p99")]
+        quantiles = [f"{name} {quantity(shown.one(measure, name), 'ms', 1000)}" for name in ("p50", "p95", "p99")]
         _add(table, title, ", ".join(quantiles))
     _add(table, "connections", _listed(_by_label(shown, "handshake.count"), len(vocabulary.CONNECTION_KINDS)) or "none")
-    _add(table, "messages", f"{_quantity(shown.one('message.delivered', 'count'))} delivered")
+    _add(table, "messages", f"{quantity(shown.one('message.delivered', 'count'))} delivered")
     for flood, reasons in _floods(shown):
         _add(table, "hostile", f"{flood}: {_listed(reasons)} attempts")
     refused = _listed(_by_label(shown, "verdict.refused"))
@@ -104,13 +138,13 @@ def _facts(shown: _Shown) -> Table:
     return table
 
 
-def _by_label(shown: _Shown, measure: str) -> list[tuple[str, _Estimate]]:
+def _by_label(shown: _Shown, measure: str) -> list[tuple[str, Estimate]]:
     return [(label, row) for (label,), row in shown.labelled(measure, "count").items()]
 
 
-def _floods(shown: _Shown) -> Iterator[tuple[str, list[tuple[str, _Estimate]]]]:
+def _floods(shown: _Shown) -> Iterator[tuple[str, list[tuple[str, Estimate]]]]:
     """The largest floods, each with its attempts by reason."""
-    floods: dict[str, list[tuple[str, _Estimate]]] = {}
+    floods: dict[str, list[tuple[str, Estimate]]] = {}
     for (flood, reason), row in shown.labelled("hostile.attempts", "count").items():
         floods.setdefault(flood, []).append(("not refused" if reason == "none" else reason, row))
     largest = sorted(floods.items(), key=lambda flood: -sum(row["mean"] for _, row in flood[1]))
@@ -132,9 +166,9 @@ def _nodes(shown: _Shown, manifest: Manifest) -> Iterator[RenderableType]:
         cells = (
             name,
             size.pool or "",
-            _quantity(carried[key], "erl") if key in carried else "",
+            quantity(carried[key], "erl") if key in carried else "",
             f"{peaks[key]['mean']:,.0f} / {capacity}" if key in peaks else "",
-            _quantity(cpu[key], "%", 100) if key in cpu else "",
+            quantity(cpu[key], "%", 100) if key in cpu else "",
             _purposes(shown, name),
         )
         table.add_row(*(_line(cell) for cell in cells))
@@ -157,39 +191,11 @@ def _purposes(shown: _Shown, node: str) -> str:
     )
 
 
-def _listed(rows: Iterable[tuple[str, _Estimate]], most: int = 3) -> str:
+def _listed(rows: Iterable[tuple[str, Estimate]], most: int = 3) -> str:
     """``name mean ± half-width`` of the largest, largest first."""
     found = sorted((each for each in rows if each[1]["mean"]), key=lambda each: -each[1]["mean"])
     rest = f", {len(found) - most} more" if len(found) > most else ""
-    return ", ".join(f"{name} {_quantity(row)}" for name, row in found[:most]) + rest
-
-
-def _quantity(row: _Estimate, unit: str = "", scale: float = 1.0) -> str:
-    """``mean ± half-width unit``, the half-width with two significant digits; ``-`` when there is no value.
-
-    A share of nothing or all, whose interval lies on one side, is shown with its bound instead.
-    """
-    if row["mean"] is None:
-        return "-"
-    mean, half_width = row["mean"] * scale, row["half_width"]
-    tail = f" {unit}" if unit else ""
-    if not half_width:
-        return f"{_number(mean, 4)}{tail}"
-    if row["mean"] == row["low"] != row["high"]:
-        return f"{_number(mean, 4)}{tail} (at most {_number(row['high'] * scale, 2)}{tail})"
-    if row["mean"] == row["high"] != row["low"]:
-        return f"{_number(mean, 4)}{tail} (at least {_number(row['low'] * scale, 4)}{tail})"
-    decimals = _decimals(half_width * scale, 2)
-    return f"{mean:,.{decimals}f} ± {half_width * scale:,.{decimals}f}{tail}"
-
-
-def _number(value: float, digits: int) -> str:
-    return f"{value:,.{_decimals(value, digits)}f}"
-
-
-def _decimals(value: float, digits: int) -> int:
-    """Decimal places that show a value with so many significant digits; none for whole numbers."""
-    return 0 if round(value, 9) == round(value) else max(0, digits - 1 - floor(log10(abs(value))))
+    return ", ".join(f"{name} {quantity(row)}" for name, row in found[:most]) + rest
 
 
 def _table(*titles: str) -> Table:

@@ -5,12 +5,15 @@ Only what makes a run meaningless is a fault; what is merely unwise is the lint'
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from math import ceil
 from typing import TypeAlias
 
+from sim import units
 from sim.scenario import products
 from sim.scenario.certificates import BACKDATED_S, CertificateRequest
+from sim.scenario.expectations import Expectation
+from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
@@ -21,6 +24,7 @@ from sim.scenario.timeline import (
     TimelineEntry,
     TrustCertificate,
 )
+from sim.vocabulary import INTERVAL_TABLES, NODE_KINDS
 
 Fault: TypeAlias = tuple[str, str]
 """Dotted path and message."""
@@ -39,14 +43,9 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
             yield from _certificate(scenario, f"{path}.{place}", spec, max(spec.installed_at_s, 0.0))
     for place, entry in enumerate(scenario.timeline):
         yield from _event(scenario, f"timeline.{place}.{entry.event.name}", entry)
-
-
-def hint(word: str, known: Collection[str]) -> str:
-    """What the user may have meant: the known words nearest to it, else all of them."""
-    close = [name for name in known if word and name.startswith(word)] or difflib.get_close_matches(word, known, n=1)
-    if close:
-        return f"did you mean {' or '.join(repr(name) for name in close)}?"
-    return f"known: {', '.join(known)}" if known else "the scenario has none"
+    for place, expectation in enumerate(scenario.expect):
+        yield from _filters(scenario, f"expect.{place}", expectation)
+        yield from _window(scenario, f"expect.{place}", expectation)
 
 
 def _named_node(scenario: Scenario, path: str, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
@@ -169,3 +168,35 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
             yield from _certificate(scenario, path, event, entry.at_s)
     else:
         yield from _any_node(scenario, f"{path}.node", event.node)
+
+
+def _filters(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:
+    """The names that an expectation's filters take from the scenario."""
+    for each, value in expectation.filters:
+        if each.kinds == NODE_KINDS:
+            yield from _any_node(scenario, path, value)
+        elif each.kinds:
+            yield from _named_node(scenario, path, value, each.kinds)
+        elif each.name == "plan":
+            yield from _plan(scenario, path, value)
+        elif each.name == "population" and value not in scenario.populations:
+            yield path, f"no population is named '{value}' ({hint(value, scenario.populations)})"
+
+
+def _window(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:
+    """An expectation's window of time lies in the run and leaves something to measure."""
+    run, from_s, to_s = scenario.run, expectation.from_s, expectation.to_s
+    begin_s = ceil(run.warm_up_s / run.interval_s) * run.interval_s if from_s is None else from_s
+    end_s = run.duration_s if to_s is None else to_s
+    if (from_s, to_s) != (None, None) and not 0 <= begin_s < end_s <= run.duration_s:
+        begin, end, whole = (units.duration_text(each_s) for each_s in (begin_s, end_s, run.duration_s))
+        yield path, f"from {begin} to {end} is no time within the run of {whole}"
+    for name, instant_s in (("from", from_s), ("to", to_s)):
+        steps = (instant_s or 0.0) / run.interval_s
+        if (
+            expectation.measure.table in INTERVAL_TABLES
+            and abs(steps - round(steps)) > 1e-9
+            and instant_s != run.duration_s
+        ):
+            interval = f"'{name}' must be a multiple of the interval of {units.duration_text(run.interval_s)}"
+            yield path, f"{interval}: {expectation.measure.name} is recorded per interval"

@@ -8,18 +8,21 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from sim.scenario import empirical
 from sim.scenario.fields import Duration, DurationOrInfinite, Share, Spec
+from sim.scenario.time_zones import zone_name
 
 CallClass = Literal["call_answering", "missed_call", "subscriber_access", "auto_attendant"]
 
 
 def _clock_time(value: str) -> str:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
-        raise ValueError("must be a time of the UTC day such as 08:00")
+        raise ValueError("must be a time of day such as 08:00")
     return value
 
 
 ClockTime = Annotated[str, AfterValidator(_clock_time)]
+TimeZone = Annotated[str, AfterValidator(zone_name)]
 _Mean = Annotated[Duration, Field(gt=0.0, le=86_400.0)]
 
 
@@ -43,6 +46,13 @@ class Lognormal(Spec):
     cv: float = Field(gt=0.0, le=100.0)
 
 
+_Measured = Annotated[
+    tuple[Annotated[Duration, Field(ge=0.0, le=86_400.0)], ...],
+    Field(min_length=1, max_length=empirical.MAX_ROWS),
+    BeforeValidator(lambda value: value, json_schema_input_type=str | tuple[Duration, ...]),
+]
+
+
 class Uniform(Spec):
     """Uniform law."""
 
@@ -59,7 +69,8 @@ class Uniform(Spec):
 class Distribution(Spec):
     """The law of a time: exactly one of its keys; ``180 s`` alone is a constant.
 
-    The properties name what the law has; None is what it has not.
+    ``empirical`` is a list of measured times, each as likely as another, or the path of a CSV file with one column of
+    seconds, relative to the file that names it. The properties name what the law has; None is what it has not.
     """
 
     constant_s: DurationOrInfinite | None = Field(default=None, ge=0.0)
@@ -67,6 +78,7 @@ class Distribution(Spec):
     gamma: Gamma | None = None
     lognormal: Lognormal | None = None
     uniform: Uniform | None = None
+    empirical_s: _Measured | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Distribution:
@@ -76,7 +88,7 @@ class Distribution(Spec):
 
     @property
     def kind(self) -> str:
-        """Name of the law: constant, exponential, gamma, lognormal or uniform."""
+        """Name of the law: constant, exponential, gamma, lognormal, uniform or empirical."""
         return next(law for law, attribute in _LAWS.items() if attribute in self.model_fields_set)
 
     @property
@@ -86,6 +98,8 @@ class Distribution(Spec):
             return self.constant_s
         if self.uniform is not None:
             return (self.uniform.low_s + self.uniform.high_s) / 2.0
+        if self.empirical_s is not None:
+            return math.fsum(self.empirical_s) / len(self.empirical_s)
         law = self.exponential or self.gamma or self.lognormal
         assert law is not None  # exactly one key
         return law.mean_s
@@ -155,7 +169,11 @@ class Population(Spec):
     steps: dict[ClockTime, Annotated[float, Field(ge=0.0, le=1_000.0)]] = Field(
         default={"00:00": 1.0}, alias="day_profile", min_length=1
     )
-    """Factor on the rate of calls from each time of the UTC day until the next one."""
+    """Factor on the rate of calls at each time of day."""
+    interpolation: Literal["step", "linear"] = "step"
+    """What the factor does between the times of the day profile: it stays, or goes straight to the next one."""
+    time_zone: TimeZone = "UTC"
+    """Time zone of the day profile, such as Europe/Berlin; summer time is observed."""
     call_mix: Annotated[dict[CallClass, Share], AfterValidator(_shares_of_one)]
     """Share of each class of call among the attempts."""
     put_through: Share = 0.8
@@ -186,7 +204,7 @@ class Population(Spec):
 
     @property
     def day_profile(self) -> tuple[tuple[float, float], ...]:
-        """(second of the UTC day, factor) in order; the last factor holds over midnight until the first."""
+        """(second of the local day, factor) in order; after the last one comes the first one of the next day."""
         return tuple((int(at[:2]) * 3600.0 + int(at[3:]) * 60.0, self.steps[at]) for at in sorted(self.steps))
 
     def mean_channel_s(self) -> float:

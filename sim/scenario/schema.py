@@ -23,8 +23,10 @@ from sim import units
 from sim.scenario.certificates import CertificateSpec
 from sim.scenario.demand import Population
 from sim.scenario.dial_plans import DialPlan
+from sim.scenario.expectations import ExpectationText
 from sim.scenario.fields import Duration, Epoch, Key, Name, Spec, by_name, is_name, seconds_since
 from sim.scenario.nodes import HOST_KINDS, Link, Node
+from sim.scenario.overview import overview
 from sim.scenario.text import Origin
 from sim.scenario.timeline import TimelineEntry
 
@@ -116,6 +118,8 @@ class Scenario(Spec):
     """Who calls, by name."""
     timeline: tuple[TimelineEntry, ...] = ()
     """What happens when."""
+    expect: tuple[ExpectationText, ...] = ()
+    """What is demanded of the run, such as "call.blocked: rate <= 1 %" (docs/expect.md)."""
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
 
@@ -156,9 +160,16 @@ class Scenario(Spec):
         return data
 
     def hash(self) -> str:
-        """SHA-256 of the resolved scenario in hex; the order of names and keys does not matter."""
-        content = json.dumps(self.resolved(), sort_keys=True, separators=(",", ":"))
+        """SHA-256 in hex of what is played: the resolved scenario without what is expected of it.
+
+        The order of names and keys does not matter.
+        """
+        played = {key: value for key, value in self.resolved().items() if key != "expect"}
+        content = json.dumps(played, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
+
+    def _repr_html_(self) -> str:
+        return overview(self)
 
 
 def _without_null(value: Any) -> Any:

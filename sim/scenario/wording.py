@@ -9,8 +9,8 @@ from pydantic_core import ErrorDetails
 
 from sim import units
 from sim.errors import Problem
-from sim.scenario.checks import hint
 from sim.scenario.fields import Spec
+from sim.scenario.hints import hint
 from sim.scenario.schema import Scenario
 from sim.scenario.text import Item
 from sim.vocabulary import NODE_KINDS

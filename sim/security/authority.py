@@ -22,6 +22,10 @@ from sim.security import keys
 USAGES: Final = {"serverAuth": ExtendedKeyUsageOID.SERVER_AUTH, "clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH}
 """Extended key usages by the names of RFC 5280 section 4.2.1.12."""
 
+Certificate = x509.Certificate
+RevocationList = x509.CertificateRevocationList
+"""What other rooms hold in their stores without looking inside."""
+
 _USAGE_NAMES = {oid: name for name, oid in USAGES.items()}
 _COMMON_NAME_LIMIT = 64  # RFC 5280 appendix A.1, ub-common-name
 
@@ -170,11 +174,15 @@ def self_signed(  # noqa: PLR0913, PLR0917 - what a certificate says
     """A certificate signed by its own key, usage serverAuth, as UM setup makes one where none is found.
 
     It says CA:FALSE, which OpenSSL takes both as end entity and as trust anchor; what Exchange writes there is not
-    known to us.
+    known to us. It names its own key as its issuer's: without that, OpenSSL takes the first of several trusted
+    certificates with this subject for the issuer and refuses a renewed one (measured).
     """
     label = f"{fqdn}/self-signed/{generation}"
     key = keys.private_key(seed, label, key_kind)
     builder = _builder(fqdn, fqdn, key, keys.serial_number(seed, label), (not_before, not_after))
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+    )
     return Credential(_sign(_end_entity(builder, key, san, ("serverAuth",)), key), key, self_signed=True)
 
 

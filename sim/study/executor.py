@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from sim.errors import UmtwinError
@@ -56,11 +57,13 @@ def in_processes(work: Callable[[int], Result], tasks: Sequence[int], jobs: int,
     for last_try in (False, True):
         try:
             with ProcessPoolExecutor(jobs, context, _begin_worker, (shared_stop,)) as pool:
-                futures = {pool.submit(work, task): task for task in missing}
+                with _interrupt_held_back():
+                    futures = {pool.submit(work, task): task for task in missing}
                 try:
                     yield from _as_they_come(futures, missing, stop, shared_stop)
                 finally:
-                    shared_stop.set() if futures else None
+                    if futures:
+                        shared_stop.set()
                     pool.shutdown(cancel_futures=True)
         except BrokenProcessPool as error:
             if last_try:
@@ -70,6 +73,19 @@ def in_processes(work: Callable[[int], Result], tasks: Sequence[int], jobs: int,
             shared_stop.clear()
         else:
             return
+
+
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Processes that begin here never see the keyboard's interrupt, not even before ``_begin_worker`` (POSIX)."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _as_they_come(

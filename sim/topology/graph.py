@@ -6,6 +6,9 @@ import networkx as nx
 
 from sim.scenario.schema import Scenario
 
+Graph = nx.MultiDiGraph
+"""The type of a deployment's graph, for those who only hand it on."""
+
 
 def build(scenario: Scenario) -> nx.MultiDiGraph:
     """The nodes and the declared links of a scenario.

@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
+from runs import call, write_run
 
-from sim import observations, vocabulary
+from sim import vocabulary
 from sim.analysis.measures import MEASURES_SCHEMA, all_measures, per_replication
 from sim.analysis.statistics import proportion_interval, t_interval
 from sim.errors import UsageError
-from sim.manifest import Manifest, NodeSize, ReplicationSummary, run_digest, write_manifest
-from sim.results import Recorder, Results
-
-DURATION_S = 300.0
-
-
-def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    return pl.DataFrame([{"replication": 0, **row} for row in rows], schema=observations.schema(table))
-
-
-def call(number: int, arrived_s: float, outcome: str = "completed", **fields: Any) -> dict[str, Any]:
-    defaults = {
-        "call": number,
-        "population": "staff",
-        "call_class": "call_answering",
-        "gateway": "gw1",
-        "server": "um1",
-        "attempts": 1,
-        "outcome": outcome,
-        "reason": "none",
-        "connection": "full",
-        "arrived_s": arrived_s,
-        "setup_s": 0.01,
-        "cpu_wait_s": 0.0,
-        "ended_s": arrived_s + 30.0,
-    }
-    return defaults | fields
-
+from sim.results import Results
 
 BLOCKED = {"reason": "ports_busy", "setup_s": None, "connection": "none", "server": None}
 
@@ -51,7 +24,7 @@ REPLICATION_0 = {
         call(2, 70.0, setup_s=0.02, hung_up_s=95.0, delivered_s=98.0, connection="reused", gateway="gw2"),
         call(3, 80.0, setup_s=0.03, cpu_wait_s=0.4),
         call(4, 90.0, "blocked", **BLOCKED),
-        call(5, 290.0, "in_progress", reason="unfinished", setup_s=0.04),
+        call(5, 290.0, "in_progress", reason="unfinished", setup_s=0.04, hung_up_s=295.0),  # its message waits
     ],
     "usage": [
         {"start_s": 0.0, "node": "gw1", "meter": "pool", "integral": 600.0, "peak": 20.0},
@@ -85,6 +58,10 @@ REPLICATION_0 = {
             "reason": "wrong_name",
         },
     ],
+    "certificates": [
+        {"issued_s": 0.0, "node": "um1", "not_before_s": -100.0, "not_after_s": 900.0},
+        {"issued_s": 60.0, "node": "um1", "not_before_s": 0.0, "not_after_s": 200.0},
+    ],
 }
 REPLICATION_1 = {
     "calls": [
@@ -96,42 +73,6 @@ REPLICATION_1 = {
         call(5, 65.0, "blocked", **BLOCKED),
     ],
 }
-
-
-def write_run(directory: Path, *replications: dict[str, list[dict[str, Any]]]) -> Results:
-    summaries = []
-    for index, tables in enumerate(replications):
-        with Recorder(directory, index) as recorder:
-            for table, rows in tables.items():
-                recorder.append(table, frame(table, [{**row, "replication": index} for row in rows]))
-        summaries.append(ReplicationSummary(index, "complete", DURATION_S, recorder.close()))
-    nodes = {
-        "gw1": NodeSize("ip_gateway", 10, 1),
-        "gw2": NodeSize("ip_gateway", None, 1),
-        "um1": NodeSize("um_server", 100, 4),
-        "ca1": NodeSize("certificate_authority", None, None),
-    }
-    manifest = Manifest(
-        umtwin_version="0.1.0",
-        scenario_name="twelve calls",
-        scenario={},
-        scenario_hash="",
-        nodes=nodes,
-        interval_s=60.0,
-        seed=1,
-        engine="kernel",
-        cost_profile="reference",
-        cost_profile_hash="",
-        library_versions={},
-        created="2007-11-05T08:00:00+00:00",
-        status="complete",
-        message="",
-        replications=tuple(summaries),
-        reproducible=True,
-        digest=run_digest(summaries),
-    )
-    write_manifest(directory, manifest)
-    return Results(directory)
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +118,7 @@ def test_each_measure_comes_with_its_labels(run: Results) -> None:
         ("call.dropped", [0, 1]),
         ("call.in_progress", [1, 0]),
         ("message.delivered", [2, 0]),
+        ("message.queued", [1, 0]),
     ],
 )
 def test_calls_count_by_their_arrival(values: pl.DataFrame, measure: str, expected: list[float]) -> None:
@@ -190,6 +132,7 @@ def test_calls_count_by_their_arrival(values: pl.DataFrame, measure: str, expect
         ("call.setup", "p50", [0.025, 0.03]),
         ("call.setup", "p95", [0.0385, 0.03]),
         ("call.setup", "p99", [0.0397, 0.03]),
+        ("call.setup", "max", [0.04, 0.03]),
         ("call.delivery", "mean", [2.0, None]),
         ("call.delivery", "p50", [2.0, None]),
         ("cpu.wait", "mean", [0.08, 0.0]),
@@ -221,6 +164,8 @@ def test_times_of_calls(values: pl.DataFrame, measure: str, statistic: str, expe
         ("event.logged", "count", {"level": "warning"}, [1, 0]),
         ("event.logged", "count", {"level": "information"}, [1, 0]),
         ("verdict.refused", "count", {"reason": "wrong_name"}, [1, 0]),
+        ("verdict.accepted", "count", {"connection": "service"}, [1, 0]),
+        ("certificate.issued", "count", {"node": "um1"}, [2, 0]),
         ("call.offered", "count", {"gateway": "gw2"}, [1, 0]),
         ("call.blocked", "rate", {"population": "staff"}, [1 / 5, 1 / 6]),
         ("call.setup", "mean", {"gateway": "gw1"}, [0.08 / 3, 0.03]),

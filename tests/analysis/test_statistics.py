@@ -131,4 +131,4 @@ def test_more_events_than_trials_are_refused() -> None:
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])
 def test_student_quantile_agrees_with_scipy(degrees_of_freedom: int, level: float) -> None:
     expected = float(stdtrit(degrees_of_freedom, (1 + level) / 2))
-    assert statistics._t_quantile(degrees_of_freedom, level) == pytest.approx(expected, rel=1e-11)
+    assert statistics.t_quantile(degrees_of_freedom, level) == pytest.approx(expected, rel=1e-11)

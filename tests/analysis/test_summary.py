@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -12,8 +13,10 @@ from rich.console import Console
 
 from sim import vocabulary
 from sim.analysis.measures import MEASURES_SCHEMA
+from sim.analysis.verdicts import Outcome, Verdict
 from sim.manifest import Manifest, NodeSize, ReplicationSummary
 from sim.report.summary import end_of_run_table
+from sim.scenario.expectations import parse
 
 HOSTILE_NAMES = ("[bold]um[/bold]", "[/]", "um\x1b[2J\nx", "\N{COLLISION SYMBOL}" * 60, ":smile:", "{0}")
 
@@ -104,11 +107,19 @@ def manifest(name: str = "Busy hour", node: str = "um1", **changes: Any) -> Mani
     return Manifest(**(fields | changes))
 
 
-def printed(table: pl.DataFrame, of: Manifest, width: int = 100, *, colour: bool = False) -> str:
+def verdict(  # noqa: PLR0917 - a row
+    text: str, outcome: Outcome, mean: float | None, low: float | None, high: float | None, why: str = ""
+) -> Verdict:
+    return Verdict(parse(text, datetime(2007, 11, 5, tzinfo=UTC)), outcome, mean, low, high, 10, why)
+
+
+def printed(
+    table: pl.DataFrame, of: Manifest, width: int = 100, *, verdicts: tuple[Verdict, ...] = (), colour: bool = False
+) -> str:
     """What a terminal of that width would be sent, ends of lines trimmed."""
     screen = io.StringIO()
     Console(file=screen, width=width, force_terminal=colour, color_system="truecolor" if colour else None).print(
-        end_of_run_table(table, of)
+        end_of_run_table(table, of, verdicts)
     )
     return "\n".join(line.rstrip() for line in screen.getvalue().splitlines())
 
@@ -208,3 +219,26 @@ def test_run_that_cannot_be_repeated_shows_no_digest() -> None:
     text = printed(measures(), manifest(reproducible=False))
     assert "not reproducible" in text
     assert "digest" not in text
+
+
+def test_verdicts_come_first_with_what_was_found() -> None:
+    verdicts = (
+        verdict("call.blocked: rate <= 1 %", "PASS", 0.004, 0.0035, 0.0045),
+        verdict("call.blocked: count == 0", "FAIL", 2.0, 0.0, 4.0, "in 3 of 10 replications"),
+        verdict("call.failed: count == 0", "PASS", 0.0, 0.0, 0.0),
+        verdict("call.setup: p95 < 1 s", "UNDECIDED", None, None, None, "nothing was measured"),
+        verdict("certificate.validity: min == 2 d", "PASS", 172_800.0, 172_800.0, 172_800.0),
+    )
+    lines = printed(measures(), manifest(), verdicts=verdicts).splitlines()
+    assert [re.split(r"  +", line) for line in lines[3:8]] == [
+        ["PASS", "call.blocked: rate <= 1 %", "0.400 ± 0.050 %"],
+        ["FAIL", "call.blocked: count == 0", "0 to 4 calls; in 3 of 10 replications"],
+        ["PASS", "call.failed: count == 0", "0 calls"],
+        ["UNDECIDED", "call.setup: p95 < 1 s", "nothing was measured"],
+        ["PASS", "certificate.validity: min == 2 d", "172,800 s"],
+    ]
+
+
+def test_verdicts_obey_no_markup() -> None:
+    hostile = verdict("call.offered{population=[red]}: count == 1", "PASS", 1.0, 1.0, 1.0)
+    assert "population=[red]" in printed(measures(), manifest(), verdicts=(hostile,))

@@ -7,6 +7,8 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from sim.calls import draws
 from sim.calls import route as r
@@ -140,6 +142,7 @@ def test_arrivals_follow_the_expected_number() -> None:
         (Law("gamma", 3.0, shape=4.0), 3.0, 1.5),
         (Law("lognormal", 3.0, cv=0.5), 3.0, 1.5),
         (Law("uniform", low=2.0, high=8.0), 5.0, 6 / 12**0.5),
+        (Law("empirical", values=(1.0, 2.0, 9.0)), 4.0, (38 / 3) ** 0.5),
     ],
     ids=lambda value: value.kind if isinstance(value, Law) else "",
 )
@@ -147,6 +150,42 @@ def test_laws_have_their_mean_and_deviation(law: Law, mean: float, deviation: fl
     values = law.draw(np.random.default_rng(3), 200_000)
     assert np.mean(values) == pytest.approx(mean, abs=5 * deviation / 200_000**0.5)
     assert np.std(values) == pytest.approx(deviation, rel=0.02)
+
+
+def test_an_empirical_law_draws_its_values_and_no_others() -> None:
+    values = Law("empirical", values=(1.0, 2.0, 2.0, 9.0)).draw(np.random.default_rng(3), 40_000)
+    found, counts = np.unique(values, return_counts=True)
+    assert found.tolist() == [1.0, 2.0, 9.0]
+    assert counts / 40_000 == pytest.approx([0.25, 0.5, 0.25], abs=5 * 0.5 / 40_000**0.5)
+
+
+def test_a_rate_that_rises_from_zero_is_inverted_by_a_square_root() -> None:
+    rising = Source("p", (0.0, 100.0), (0.0, 50.0), STAFF.classes, None, slants=(0.0,))
+    assert draws._arrivals(rising, np.array([0.0, 12.5, 32.0])) == pytest.approx([0.0, 50.0, 80.0], rel=1e-15)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.1, 1e5), st.just(0.0) | st.floats(0.1, 1e4), st.floats(0.0, 2.0)), min_size=1, max_size=5
+    )
+)
+def test_arrivals_invert_the_expected_number(pieces: list[tuple[float, float, float]]) -> None:
+    """Of pieces of (length, attempts, slant): the integral of the rate up to an arrival is its point."""
+    assume(sum(count for _, count, _ in pieces) > 0.0)
+    lengths_s, counts, slants = (np.array(column) for column in zip(*pieces, strict=True))
+    ends_s, attempts = (np.concatenate([[0.0], np.cumsum(column)]) for column in (lengths_s, counts))
+    source = Source("p", tuple(ends_s), tuple(attempts), STAFF.classes, None, tuple(slants))
+    points = np.linspace(0.0, attempts[-1], 50, endpoint=False)[1:]
+    arrive_s = draws._arrivals(source, points)
+    place = np.minimum(np.searchsorted(ends_s, arrive_s, side="right") - 1, len(pieces) - 1)
+    x = (arrive_s - ends_s[place]) / lengths_s[place]
+    integral = attempts[place] + counts[place] * (slants[place] * x + (1.0 - slants[place]) * x * x)
+    assert (np.diff(arrive_s) >= 0.0).all()
+    assert integral == pytest.approx(points, rel=1e-6, abs=1e-6 * attempts[-1])
+
+
+def test_a_slant_of_one_is_a_constant_rate() -> None:
+    assert same(all_calls(replace(STAFF, slants=(1.0, 1.0))), all_calls(STAFF))
 
 
 def test_holding_time_is_the_sum_of_laws_each_cut_at_its_limit() -> None:

@@ -1,0 +1,105 @@
+"""What the tables of a run do not say of the deployment that was played: read from the manifest's scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from sim import units
+from sim.errors import ResultsError
+from sim.manifest import NodeSize
+from sim.results import Results
+from sim.scenario.fields import seconds_since, utc
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A UM dial plan as the run began: its VoIPSecurity, its UM servers and the IP gateways of its hunt groups."""
+
+    mode: str
+    servers: tuple[str, ...]
+    gateways: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Dial plans and populations by name; instants are seconds since ``epoch``.
+
+    ``pbx_of`` and ``plan_of`` are by population; ``mode_changes`` are (time, plan, mode) in order of time; ``hub_of``
+    tells to which Hub Transport each UM server submits.
+    """
+
+    epoch: datetime
+    warm_up_s: float
+    plans: dict[str, Plan]
+    plan_of: dict[str, str]
+    pbx_of: dict[str, str]
+    mode_changes: tuple[tuple[float, str, str], ...]
+    hub_of: dict[str, str]
+
+    def modes(self, plan: str) -> list[tuple[float, str]]:
+        """From when on the plan had which mode."""
+        return [(0.0, self.plans[plan].mode), *((at_s, mode) for at_s, of, mode in self.mode_changes if of == plan)]
+
+    def mode_of_call(self) -> pl.Expr:
+        """The mode of a call's dial plan at its arrival, from the columns ``population`` and ``arrived_s``."""
+        first = {name: self.plans[plan].mode for name, plan in self.plan_of.items()}
+        mode = pl.col("population").replace_strict(
+            list(first), list(first.values()), default="", return_dtype=pl.String
+        )
+        for at_s, changed, to in self.mode_changes:
+            of_plan = [name for name, plan in self.plan_of.items() if plan == changed]
+            mode = (
+                pl.when(pl.col("population").is_in(of_plan) & (pl.col("arrived_s") >= at_s))
+                .then(pl.lit(to))
+                .otherwise(mode)
+            )
+        return mode
+
+
+def deployment(results: Results) -> Deployment:
+    """The deployment of a run.
+
+    Raises
+    ------
+    ResultsError
+        The manifest's scenario is damaged, or of another umtwin.
+    """
+    try:
+        return _deployment(results.manifest.scenario, results.manifest.nodes)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ResultsError(f"{results.path}: damaged, or of another umtwin: scenario: {error}") from error
+
+
+def _deployment(scenario: dict[str, Any], nodes: dict[str, NodeSize]) -> Deployment:
+    epoch = utc(scenario["run"]["epoch"])
+    populations = scenario.get("populations", {})
+    changes = [
+        (seconds_since(epoch, entry["at"]), change["identity"], change["voip_security"])
+        for entry in scenario.get("timeline", ())
+        if (change := entry.get("set_um_dial_plan"))
+    ]
+    return Deployment(
+        epoch=epoch,
+        warm_up_s=units.duration_s(scenario["run"].get("warm_up", "0 s")),
+        plans={name: _plan(plan) for name, plan in scenario.get("dial_plans", {}).items()},
+        plan_of={name: population["dial_plan"] for name, population in populations.items()},
+        pbx_of={name: population["pbx"] for name, population in populations.items()},
+        mode_changes=tuple(sorted(changes, key=lambda change: change[0])),
+        hub_of=_hub_of(nodes),
+    )
+
+
+def _plan(plan: dict[str, Any]) -> Plan:
+    gateways = dict.fromkeys(group["gateway"] for group in plan.get("hunt_groups", ()))
+    return Plan(plan.get("voip_security", "Unsecured"), tuple(plan.get("servers", ())), tuple(gateways))
+
+
+def _hub_of(nodes: dict[str, NodeSize]) -> dict[str, str]:
+    """Each UM server submits to one hub, in turn by name: the rule of nodes.wiring, to which a test holds this."""
+    hubs = sorted(name for name, node in nodes.items() if node.kind == "hub_transport")
+    servers = sorted(name for name, node in nodes.items() if node.kind == "um_server")
+    return {server: hubs[number % len(hubs)] for number, server in enumerate(servers)} if hubs else {}

@@ -1,0 +1,1 @@
+"""What is wrong with a deployment, told before a run: findings, which never stop one."""

@@ -1,0 +1,130 @@
+"""Rules over nodes, dial plans and modes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from sim.lint.finding import Found, listed
+from sim.lint.refusals import Facts, gateway_mode, secured
+from sim.scenario.nodes import IpGateway
+from sim.scenario.timeline import FloodStart
+
+
+def plan_without_servers(facts: Facts) -> Iterator[Found]:
+    """A UM dial plan names no UM server."""
+    for name, plan in facts.scenario.dial_plans.items():
+        if not plan.servers:
+            gateways = tuple(dict.fromkeys(group.gateway for group in plan.hunt_groups))
+            yield Found(
+                gateways,
+                0.0,
+                f"dial plan {name} has no UM server: its calls are blocked with no_route",
+                f"name at least one server in dial_plans.{name}.servers",
+            )
+
+
+def gateway_without_fqdn(facts: Facts) -> Iterator[Found]:
+    """A gateway of a secured dial plan has an IP address or a short name in place of an FQDN."""
+    for link in facts.links:
+        if not link.plan:
+            continue
+        node = facts.scenario.nodes[link.client]
+        assert isinstance(node, IpGateway)
+        since_s = next((at_s for at_s, _ in facts.held.modes[link.plan] if secured(facts.held, link, at_s)), None)
+        if since_s is not None and not _is_fqdn(node.fqdn):
+            yield Found(
+                (link.client,),
+                since_s,
+                f"{link.client} is known as {node.fqdn}, which is no FQDN: mutual TLS compares an FQDN with the SAN",
+                f"give nodes.{link.client}.fqdn a name such as {link.client}.example.com",
+            )
+
+
+def _is_fqdn(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return "." in name
+    return False
+
+
+def gateway_port(facts: Facts) -> Iterator[Found]:
+    """A gateway calls a port on which the UM servers do not listen in its mode."""
+    for each in facts.refused:
+        if each.fault.reason == "not_listening":
+            gateway = facts.scenario.nodes[each.fault.client]
+            assert isinstance(gateway, IpGateway)
+            plan = facts.held.mode(each.fault.plan, each.from_s)
+            yield Found(
+                (each.fault.client,),
+                each.from_s,
+                f"{each.fault.client} calls port {gateway.port}, but UM servers take {plan.name} calls of "
+                f"{each.fault.plan} on {plan.port}: its calls fail with not_listening",
+                f"set nodes.{each.fault.client}.port to {plan.port}, or leave it out",
+            )
+
+
+def mode_mismatch(facts: Facts) -> Iterator[Found]:
+    """A gateway's own mode protects other things than its dial plan's."""
+    gateway_links = {(link.plan, link.client): link for link in facts.links if link.plan}
+    for each in facts.refused:
+        if each.fault.reason == "mode_mismatch":
+            link = gateway_links[each.fault.plan, each.fault.client]
+            mode, plan = gateway_mode(facts.held, link, each.from_s).name, facts.held.mode(link.plan, each.from_s).name
+            yield Found(
+                (link.client,),
+                each.from_s,
+                f"{link.client} is fixed to {mode} while dial plan {link.plan} is {plan}: its calls fail with "
+                "mode_mismatch",
+                f"leave nodes.{link.client}.signalling out, and it follows the dial plan",
+            )
+
+
+def unused_node(facts: Facts) -> Iterator[Found]:
+    """A node takes no part in any call, certificate or flood."""
+    scenario = facts.scenario
+    floods = [entry.event for entry in scenario.timeline if isinstance(entry.event, FloodStart)]
+    called = {population.dial_plan for population in scenario.populations.values()}
+    routes = [route for route in facts.wiring.routes if route.plan in called]
+    submitting = {route.server for route in routes}
+    used = {population.pbx for population in scenario.populations.values()}
+    used |= {route.gateway for route in routes} | submitting
+    used |= {hub for server, (hub, _) in facts.wiring.submissions.items() if server in submitting}
+    used |= {flood.attacker for flood in floods} | {flood.target for flood in floods}
+    used |= {each.root for steps in facts.held.used.values() for _, each in steps if each}
+    why = {
+        "pbx": "no population calls over it",
+        "ip_gateway": "no population's dial plan with UM servers has it in a hunt group",
+        "um_server": "no population's dial plan with a hunt group names it",
+        "hub_transport": "no UM server submits to it",
+        "certificate_authority": "no certificate in use comes from it",
+        "attacker": "no flood of the timeline is its own",
+    }
+    for name, node in scenario.nodes.items():
+        if name not in used:
+            yield Found((name,), 0.0, f"{name} is idle: {why[node.kind]}", f"use nodes.{name}, or take it out")
+
+
+def no_fallback(facts: Facts) -> Iterator[Found]:
+    """The calls of a dial plan depend on one node, or on the first server that is tried."""
+    scenario = facts.scenario
+    for name, plan in scenario.dial_plans.items():
+        gateways = tuple(dict.fromkeys(group.gateway for group in plan.hunt_groups))
+        for kind, key, nodes in (("UM server", "servers", plan.servers), ("IP gateway", "hunt_groups", gateways)):
+            if len(nodes) == 1:
+                yield Found(
+                    nodes,
+                    0.0,
+                    f"dial plan {name} has one {kind}, {nodes[0]}: without it no call gets through",
+                    f"add another one to dial_plans.{name}.{key}",
+                )
+        single = tuple(each for each in gateways if getattr(scenario.nodes[each], "attempts", 0) == 1)
+        if single and len(plan.servers) > 1:
+            yield Found(
+                single,
+                0.0,
+                f"{listed(single)}: a call tries one UM server, so one that refuses or is down costs calls that "
+                "another could take",
+                "set attempts to 2 or more",
+            )

@@ -1,0 +1,175 @@
+"""From a scenario to its holdings: every certificate, import, restart and change of mode, entered in order of time.
+
+It is bookkeeping: no key is made, no certificate issued, no clock runs. The rules are the nodes' (docs/model.md,
+"Certificates"), with authorities that are always up and without revocation, which is an event of the timeline that
+the planner knows of.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Final
+
+from sim.lint.holdings import Held, Holdings
+from sim.nodes.host import SELF_SIGNED
+from sim.nodes.node import RESTART_S
+from sim.scenario import products
+from sim.scenario import timeline as events
+from sim.scenario.certificates import TEMPLATES, VALIDITY_S, CertificateRequest, CertificateSpec
+from sim.scenario.nodes import HOST_KINDS, UmServer
+from sim.scenario.schema import Scenario
+
+_INSTALLATION, _START, _TIMELINE, _RETURN = range(4)
+"""What is entered first at equal times, as in a run."""
+
+
+def holdings(scenario: Scenario) -> Holdings:
+    """The holdings of a scenario from the epoch to the end of its run."""
+    return _Ledger(scenario).keep()
+
+
+class _Ledger:
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.authorities = [name for name, node in scenario.nodes.items() if node.kind == "certificate_authority"]
+        hosts = [name for name, node in scenario.nodes.items() if node.kind in HOST_KINDS]
+        self.own: dict[str, list[Held]] = {name: [] for name in hosts}
+        self.request: dict[str, CertificateRequest] = dict.fromkeys(hosts, SELF_SIGNED)
+        self.up = dict.fromkeys(scenario.nodes, False)
+        self.started_secured = dict.fromkeys(hosts, False)
+        self.result = Holdings(
+            scenario,
+            used={name: [] for name in hosts},
+            trusted={name: {} for name in hosts},
+            modes={name: [(0.0, plan.voip_security)] for name, plan in scenario.dial_plans.items()},
+        )
+        self._turns: list[tuple[float, int, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._number = count()
+
+    def keep(self) -> Holdings:
+        """Enter everything that happens within the run."""
+        default = (CertificateSpec(),) if len(self.authorities) == 1 else ()
+        for host in self.own:
+            for spec in self.scenario.certificates.get(host, default):
+                self._plan(max(spec.installed_at_s, 0.0), _INSTALLATION, self._provide, host, spec)
+        for node in self.scenario.nodes:
+            self._plan(0.0, _START, self._start, node)
+        for entry in self.scenario.timeline:
+            self._plan(entry.at_s, _TIMELINE, _ENTRIES.get(type(entry.event), _nothing), self, entry.event)
+        while self._turns:
+            at_s, _, _, enter, operands = heapq.heappop(self._turns)
+            if at_s <= self.scenario.run.duration_s:
+                self.now = at_s
+                enter(*operands)
+        return self.result
+
+    def _plan(self, at_s: float, turn: int, enter: Callable[..., None], *operands: Any) -> None:
+        heapq.heappush(self._turns, (at_s, turn, next(self._number), enter, operands))
+
+    def _provide(self, host: str, spec: CertificateRequest) -> None:
+        self.request[host] = spec
+        held = self._sign_itself(host, spec) if spec.issuer == "self" else self._issue(host, spec)
+        self._trust(held.root, spec.trusted_by)
+
+    def _issue(self, host: str, spec: CertificateRequest) -> Held:
+        return self._hold(host, spec, spec.issuer or self.authorities[0], VALIDITY_S)
+
+    def _sign_itself(self, host: str, spec: CertificateRequest) -> Held:
+        node = self.scenario.nodes[host]
+        product = products.product(node.product if isinstance(node, UmServer) else self.scenario.product)
+        root = f"{host}'s self-signed certificate {1 + sum(each.self_signed for each in self.own[host])}"
+        return self._hold(host, spec, root, product.self_signed_validity_s)
+
+    def _hold(self, host: str, spec: CertificateRequest, root: str, validity_s: float) -> Held:
+        self_signed = root not in self.authorities
+        held = Held(
+            host,
+            root,
+            self_signed,
+            ("serverAuth",) if self_signed else TEMPLATES[spec.template],
+            spec.san if spec.san is not None else (self.scenario.nodes[host].fqdn,),  # type: ignore[union-attr]
+            *spec.validity_period_s(self.now, validity_s),
+        )
+        self.own[host].append(held)
+        return held
+
+    def _trust(self, root: str, on: str | tuple[str, ...]) -> None:
+        for host, roots in self.result.trusted.items():
+            if on == "all" or host in on:
+                roots.setdefault(root, self.now)
+
+    def _start(self, node: str) -> None:
+        """A service starts and chooses its certificate (security.trust.choose, on paper)."""
+        if self.up[node]:
+            return
+        self.up[node] = True
+        if node in self.own:
+            self._choose(node)
+
+    def _choose(self, host: str) -> None:
+        own_time_s = self.result.own_time_s(host, self.now)
+        usable = [each for each in self.own[host] if each.begun(own_time_s) and not each.ended(own_time_s)]
+        chosen = min(usable, key=lambda each: (each.self_signed, -each.not_after_s), default=None)
+        if isinstance(self.scenario.nodes[host], UmServer):
+            self.started_secured[host] = self.result.serves_secured(host, self.now)
+            if chosen is None and self.started_secured[host]:
+                chosen = self._sign_itself(host, SELF_SIGNED.model_copy(update={"not_before_s": self.now}))
+        self.result.used[host].append((self.now, chosen))
+
+    def set_um_dial_plan(self, event: events.SetUmDialPlan) -> None:
+        self.result.modes[event.identity].append((self.now, event.voip_security))
+        for host in self.own:
+            if self.up[host] and isinstance(self.scenario.nodes[host], UmServer):
+                if not self.result.serves_secured(host, self.now):
+                    self.started_secured[host] = False
+                elif not self.started_secured[host]:
+                    self._choose(host)
+
+    def install_certificate(self, event: events.InstallCertificate) -> None:
+        self._provide(event.node, event)
+
+    def renew_certificate(self, event: events.RenewCertificate) -> None:
+        latest = self.request[event.node]
+        dates = {"not_before_s": None, "not_after_s": event.not_after_s}
+        self._provide(
+            event.node, latest.model_copy(update={**dates, "validity_s": event.validity_s or latest.validity_s})
+        )
+
+    def trust_certificate(self, event: events.TrustCertificate) -> None:
+        if event.certificate_of in self.authorities:
+            self._trust(event.certificate_of, event.on)
+            return
+        used = self.result.in_use(event.certificate_of, self.now)
+        if used is not None:
+            self._trust(used.root, event.on)
+
+    def restart_service(self, event: events.RestartService) -> None:
+        if self.up[event.node]:
+            self.up[event.node] = False
+            self._plan(self.now + RESTART_S, _RETURN, self._start, event.node)
+
+    def node_down(self, event: events.NodeDown) -> None:
+        self.up[event.node] = False
+        if event.for_s is not None:
+            self._plan(self.now + event.for_s, _RETURN, self._start, event.node)
+
+    def node_up(self, event: events.NodeUp) -> None:
+        self._start(event.node)
+
+
+def _nothing(_ledger: _Ledger, _event: events.Event) -> None:
+    """An event that moves no certificate."""
+
+
+_ENTRIES: Final[dict[type, Callable[..., None]]] = {
+    events.SetUmDialPlan: _Ledger.set_um_dial_plan,
+    events.InstallCertificate: _Ledger.install_certificate,
+    events.RenewCertificate: _Ledger.renew_certificate,
+    events.TrustCertificate: _Ledger.trust_certificate,
+    events.RestartService: _Ledger.restart_service,
+    events.NodeDown: _Ledger.node_down,
+    events.NodeUp: _Ledger.node_up,
+}
+"""How the events that matter are entered; revocations and floods are not."""

@@ -1,0 +1,174 @@
+"""What the ends of each connection will refuse, and when: every fault at once, where a handshake tells the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sim.lint.holdings import Held, Holdings
+from sim.lint.ledger import holdings
+from sim.nodes.wiring import Wiring, wire
+from sim.scenario import products
+from sim.scenario.nodes import IpGateway, UmServer
+from sim.scenario.schema import Scenario
+from sim.security.modes import MODES, Mode
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why ``verifier`` refuses a connection: ``reason`` (vocabulary.REASONS), and its peer's certificate where that is
+    at fault. ``connection`` is the call's (vocabulary.CONNECTIONS), ``plan`` the dial plan, empty for a submission.
+    """
+
+    connection: str
+    plan: str
+    client: str
+    server: str
+    verifier: str
+    reason: str
+    held: Held | None = None
+
+    @property
+    def peer(self) -> str:
+        """The other end."""
+        return self.client if self.verifier == self.server else self.server
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A fault and how long it stands: from ``from_s`` on and before ``until_s``, s since the epoch."""
+
+    fault: Fault
+    from_s: float
+    until_s: float
+
+
+@dataclass(frozen=True)
+class Link:
+    """A connection that calls need; ``plan`` is empty for a UM server's submission to its hub."""
+
+    plan: str
+    client: str
+    server: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules look at: the scenario, its holdings, its connections and what will be refused on them."""
+
+    scenario: Scenario
+    held: Holdings
+    wiring: Wiring
+    links: list[Link]
+    refused: list[Refusal]
+
+
+def facts(scenario: Scenario) -> Facts:
+    """The facts of a scenario."""
+    held, wiring = holdings(scenario), wire(scenario)
+    links = _links(wiring)
+    return Facts(scenario, held, wiring, links, [refusal for link in links for refusal in _of_link(held, link)])
+
+
+def _links(wiring: Wiring) -> list[Link]:
+    services = [Link(route.plan, route.gateway, route.server) for route in wiring.routes]
+    return services + [Link("", server, hub) for server, (hub, _) in wiring.submissions.items()]
+
+
+def secured(held: Holdings, link: Link, at_s: float) -> bool:
+    """Whether a connection uses mutual TLS at an instant."""
+    if not link.plan:
+        return held.serves_secured(link.client, at_s)
+    return gateway_mode(held, link, at_s).signalling_secured
+
+
+def gateway_mode(held: Holdings, link: Link, at_s: float) -> Mode:
+    """The mode in which a gateway calls: its dial plan's unless its own is fixed."""
+    gateway = held.scenario.nodes[link.client]
+    assert isinstance(gateway, IpGateway)
+    return MODES[gateway.signalling] if gateway.signalling else held.mode(link.plan, at_s)
+
+
+def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
+    """The faults between any two changes, those that last put together."""
+    end_s = held.scenario.run.duration_s
+    changes = {*held.changes(link.client, link.server), *held.changes(link.server, link.client)}
+    changes |= {at_s for steps in held.modes.values() for at_s, _ in steps}
+    edges = [0.0, *sorted(at_s for at_s in changes if 0.0 < at_s < end_s), end_s]
+    standing: dict[Fault, float] = {}
+    for from_s, _ in pairwise(edges):
+        now = list(faults(held, link, from_s))
+        for fault in [fault for fault in standing if fault not in now]:
+            yield Refusal(fault, standing.pop(fault), from_s)
+        for fault in now:
+            standing.setdefault(fault, from_s)
+    for fault, from_s in standing.items():
+        yield Refusal(fault, from_s, end_s)
+
+
+def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
+    """Why a connection is refused at an instant; none when it is accepted."""
+    if link.plan:
+        unwilling = _unwilling(held, link, at_s)
+        if unwilling:
+            yield Fault("service", link.plan, link.client, link.server, link.server, unwilling)
+            return
+    if secured(held, link, at_s):
+        connection = "service" if link.plan else "hub"
+        for verifier, peer in ((link.client, link.server), (link.server, link.client)):
+            for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
+                certificate = held.in_use(peer, at_s)
+                yield Fault(connection, link.plan, link.client, link.server, verifier, reason, certificate)
+
+
+def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
+    """Why a UM server does not even negotiate with a gateway (nodes.ip_gateway)."""
+    gateway = held.scenario.nodes[link.client]
+    assert isinstance(gateway, IpGateway)
+    mode, plan_mode = gateway_mode(held, link, at_s), held.mode(link.plan, at_s)
+    if (mode.signalling_secured, mode.media) != (plan_mode.signalling_secured, plan_mode.media):
+        return "mode_mismatch"
+    return "not_listening" if gateway.port not in {None, mode.port} else ""
+
+
+def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client: bool) -> Iterator[str]:
+    """Why a verifier refuses what its peer presents."""
+    certificate = held.in_use(peer, at_s)
+    if certificate is None:
+        yield "no_certificate"
+        return
+    if not held.trusts(verifier, certificate.root, at_s):
+        yield "untrusted_self_signed" if certificate.self_signed else "untrusted_issuer"
+    own_time_s = held.own_time_s(verifier, at_s)
+    if not certificate.begun(own_time_s):
+        yield "certificate_not_yet_valid"
+    if certificate.ended(own_time_s):
+        yield "certificate_expired"
+    if not covers(certificate.san, fqdn(held.scenario, peer)):
+        yield "wrong_name"
+    if not set(demands(held.scenario, verifier, as_client=as_client)) <= set(certificate.usages):
+        yield "wrong_usage"
+
+
+def fqdn(scenario: Scenario, host: str) -> str:
+    """A host's FQDN."""
+    return str(getattr(scenario.nodes[host], "fqdn", ""))
+
+
+def covers(san: Iterable[str], name: str) -> bool:
+    """Whether a SAN names a host. A wildcard stands for one whole label before at least two more (OpenSSL's rule)."""
+    _, _, parent = name.lower().partition(".")
+    fitting = {name.lower(), f"*.{parent}"} if "." in parent else {name.lower()}
+    return any(entry.lower() in fitting for entry in san)
+
+
+def demands(scenario: Scenario, verifier: str, *, as_client: bool) -> tuple[str, ...]:
+    """The usages that a host demands of its peer's certificate: a row of its product or gateway model."""
+    node = scenario.nodes[verifier]
+    row: products.GatewayModel | products.Product
+    if isinstance(node, IpGateway):
+        row = products.gateway_model(node.model)
+    else:
+        row = products.product(node.product if isinstance(node, UmServer) else scenario.product)
+    return row.demands_of_server if as_client else row.demands_of_client

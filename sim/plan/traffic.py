@@ -1,0 +1,74 @@
+"""The traffic that a scenario offers: rates of its populations over the run, and seconds that their calls take."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sim.nodes.pbx import expected_attempts
+from sim.scenario import products
+from sim.scenario.demand import Population
+from sim.scenario.nodes import UmServer
+from sim.scenario.schema import Scenario
+
+Rates = dict[str, float]
+"""Call attempts per s, by population."""
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Mean seconds of a call attempt of a population, once it is through.
+
+    ``channel_s`` counts both channels (and trunks) of a transferred call; ``media_s`` is the time with media at the IP
+    gateway, ``port_s`` that with a port and media at the UM server.
+    """
+
+    channel_s: float
+    media_s: float
+    port_s: float
+
+
+def seconds(scenario: Scenario, population: Population) -> Seconds:
+    """The mean seconds of a population's calls. A law whose mean exceeds the product's limit is cut to the limit."""
+    product = _product(scenario, population)
+    call_s, message_s = product.call_limit_s, product.recording_limit_s
+    port_s = {
+        "call_answering": min(population.greeting.mean_s, call_s) + min(population.message.mean_s, message_s),
+        "missed_call": min(population.missed.mean_s, call_s),
+        "subscriber_access": min(population.voice_access.mean_s, call_s),
+        "auto_attendant": population.menu.mean_s,
+    }
+    at_port_s = sum(share * port_s[name] for name, share in population.call_mix.items())
+    transfer_s = population.call_mix.get("auto_attendant", 0.0) * population.put_through * population.transfer.mean_s
+    return Seconds(at_port_s + 2.0 * transfer_s, at_port_s + transfer_s, at_port_s)
+
+
+def _product(scenario: Scenario, population: Population) -> products.Product:
+    """The product whose limits apply (nodes.pbx): that of the dial plan's first server, else the scenario's."""
+    for name in scenario.dial_plans[population.dial_plan].servers[:1]:
+        server = scenario.nodes[name]
+        assert isinstance(server, UmServer)
+        return products.product(server.product)
+    return products.product(scenario.product)
+
+
+def attempts(scenario: Scenario) -> float:
+    """Expected call attempts of one replication."""
+    return sum(expected_attempts(scenario, each)[1][-1] for each in scenario.populations.values())
+
+
+def rates(scenario: Scenario) -> dict[float, Rates]:
+    """The distinct combinations of the populations' rates, each with the instant (s since the epoch) of its begin."""
+    curves = {name: expected_attempts(scenario, each) for name, each in scenario.populations.items()}
+    edges = sorted({at_s for times, _ in curves.values() for at_s in times})
+    found: dict[tuple[float, ...], tuple[float, Rates]] = {}
+    for begin_s, _ in pairwise(edges):
+        now = {name: _slope(*curve, begin_s) for name, curve in curves.items()}
+        found.setdefault(tuple(round(rate, 9) for rate in now.values()), (begin_s, now))  # equal but for rounding
+    return dict(found.values())
+
+
+def _slope(times: tuple[float, ...], totals: tuple[float, ...], at_s: float) -> float:
+    place = min(bisect_right(times, at_s), len(times) - 1)
+    return (totals[place] - totals[place - 1]) / (times[place] - times[place - 1])

@@ -1,0 +1,34 @@
+"""A run and its measures as HTML, for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+import polars as pl
+from rich.console import Console
+
+from sim import markup, vocabulary
+from sim.analysis.verdicts import Verdict
+from sim.manifest import Manifest
+from sim.report.quantities import quantity
+from sim.report.summary import end_of_run_table
+
+_FRAME = '<pre style="white-space:pre;overflow-x:auto;line-height:normal">{code}</pre>'
+
+
+def run_html(measures: pl.DataFrame, manifest: Manifest, verdicts: Sequence[Verdict]) -> str:
+    """The table at the end of a run, as the command shows it."""
+    console = Console(record=True, width=100, file=StringIO(), highlight=False)
+    console.print(end_of_run_table(measures, manifest, verdicts))
+    return console.export_html(inline_styles=True, code_format=_FRAME)
+
+
+def measures_html(measures: pl.DataFrame) -> str:
+    """Estimates as a table; ``measures`` has the columns MEASURES_SCHEMA of analysis.measures."""
+    rows = []
+    for row in measures.iter_rows(named=True):
+        of = ", ".join(row[label] for label in vocabulary.LABELS if row[label])
+        found = quantity(row, "%", 100) if row["unit"] == "1" else quantity(row, row["unit"])
+        rows.append((row["measure"], of, row["statistic"], found, row["replications"]))
+    return markup.table(("measure", "of", "statistic", "mean and 95 % interval", "replications"), rows)

@@ -1,0 +1,66 @@
+"""What the plan expects, a run measures: at constant load, over replications, after a warm-up."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from estates import cpu_s, metered, play_all, sample
+
+from sim.plan.outlook import Plan, plan
+from sim.scenario.schema import Scenario
+from sim.security import cost_profile
+from sim.vocabulary import PURPOSES
+
+WARM_UP_S, REPLICATIONS = 1_800.0, 10
+TOLERANCE, TOLERANCE_OF_PART = 0.03, 0.06
+"""How far the measured mean may lie from the plan's: 3 % are about three standard errors of carried traffic over 10
+replications of 5.5 h; rare purposes of CPU time vary more.
+"""
+
+CASES = {
+    "full handshakes": (),
+    "resumed sessions": (
+        "nodes.gw1.connections={resumption: true, ticket_lifetime: 4 s}",
+        "nodes.gw2.connections={resumption: true, ticket_lifetime: 4 s}",
+    ),
+    "persistent connections": (
+        "nodes.gw1.connections={policy: persistent, idle: 5 s}",
+        "nodes.gw2.connections={policy: persistent, idle: 5 s}",
+    ),
+}
+
+
+def scenario(*changes: str) -> Scenario:
+    """The secured busy hour at constant peak load."""
+    return sample(
+        "busy_hour_sip_secured",
+        "run.duration=6 h",
+        f"run.replications={REPLICATIONS}",
+        "populations.staff.day_profile=null",
+        *changes,
+    )
+
+
+def planned(of: Scenario) -> Plan:
+    return plan(of, cost_profile.load(of.crypto.costs))
+
+
+def test_carried_traffic_is_as_planned() -> None:
+    of = scenario()
+    tables, observed_s = play_all(of), (of.run.duration_s - WARM_UP_S) * REPLICATIONS
+    for pool in planned(of).pools:
+        carried_erl = sum(metered(tables, seat.node, "pool", WARM_UP_S) for seat in pool.nodes) / observed_s
+        assert carried_erl == pytest.approx(pool.carried_erl, rel=TOLERANCE), pool.kind
+
+
+@pytest.mark.parametrize("changes", CASES.values(), ids=CASES.keys())
+def test_cpu_is_as_planned(changes: tuple[str, ...]) -> None:
+    of = scenario(*changes)
+    tables, observed_s = play_all(of), (of.run.duration_s - WARM_UP_S) * REPLICATIONS
+    tables["cpu"] = tables["cpu"].filter(pl.col("start_s") >= WARM_UP_S)
+    for load in planned(of).cpu:
+        spent = {purpose: cpu_s(tables, load.node, purpose) / observed_s / load.cores for purpose in PURPOSES}
+        assert sum(spent.values()) == pytest.approx(load.utilisation, rel=TOLERANCE), load.node
+        assert {purpose: share for purpose, share in spent.items() if share} == pytest.approx(
+            load.by_purpose, rel=TOLERANCE_OF_PART
+        ), load.node

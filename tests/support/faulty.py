@@ -1,0 +1,48 @@
+"""What is wrong with a deployment, as overrides of estates.SMALL: for each rule of the lint a fault and its remedy."""
+
+from __future__ import annotations
+
+TWO_OF_EACH = (
+    "nodes.gw2={kind: ip_gateway, channels: 30}",
+    "nodes.um2={kind: um_server}",
+    "dial_plans.hq.servers=[um1, um2]",
+    'dial_plans.hq.hunt_groups=[{pilot: "5000", gateway: gw1}, {pilot: "5000", gateway: gw2}]',
+)
+EXPIRY = "certificates.um1={not_after: 5 min}"
+RENEWAL = "timeline=[{at: 1 min, renew_certificate: {node: um1}}, {at: 2 min, restart_service: {node: um1}}]"
+SELF_SIGNED = "certificates={gw1: {issuer: self}, um1: {issuer: self}}"
+
+
+def trusted_by(hosts: str) -> str:
+    """The only authority's root is on these hosts alone."""
+    return f"certificates={{{', '.join(f'{holder}: {{trusted_by: [{hosts}]}}' for holder in ('gw1', 'um1', 'hub1'))}}}"
+
+
+TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "plan_without_servers": (("dial_plans.hq.servers=[]",), ()),
+    "mode_mismatch": (("nodes.gw1.signalling=Secured",), ("nodes.gw1.signalling=SIPSecured",)),
+    "gateway_port": (("nodes.gw1.port=5060",), ("nodes.gw1.port=5061",)),
+    "no_certificate": (
+        ("nodes.ca1=null", "certificates={um1: {issuer: self}}"),
+        ("nodes.ca1=null", SELF_SIGNED, "certificates.hub1={issuer: self}"),
+    ),
+    "root_missing": ((trusted_by("um1, hub1"),), (trusted_by("gw1, um1, hub1"),)),
+    "name_missing": (
+        ("certificates.um1={san: [um.example.org]}",),
+        ('certificates.um1={san: ["*.example.com"]}',),
+    ),
+    "usage_refused": (
+        ("nodes.gw1.model=dialogic_2000",),
+        ("nodes.gw1.model=dialogic_2000", "certificates.um1={template: ComputerV3}"),
+    ),
+    "certificate_expires": ((EXPIRY,), (EXPIRY, RENEWAL)),
+    "certificate_not_yet_valid": (
+        ("nodes.gw1.clock_offset=-2 d", "certificates.um1={not_before: -1 d}"),
+        ("nodes.gw1.clock_offset=-2 d", "certificates.um1={not_before: -3 d}", "certificates.gw1={}"),
+    ),
+    "gateway_without_fqdn": (("nodes.gw1.fqdn=10.0.0.7",), ("nodes.gw1.fqdn=gw1.branch.example.com",)),
+    "self_signed_between_many": ((SELF_SIGNED,), (SELF_SIGNED, "nodes.hub1=null")),
+    "no_fallback": ((), TWO_OF_EACH),
+    "unused_node": (("nodes.um2={kind: um_server}",), TWO_OF_EACH),
+}
+"""Rule -> overrides that trigger it, and overrides that do not."""
