@@ -63,13 +63,17 @@ by_quarter = (
 by_quarter
 
 # %% [markdown]
-# The day profile reaches its peak at 09:00, an hour after the epoch: blocking follows it.
-#
+# The day profile reaches its peak at 09:00, an hour after the epoch: blocking follows it. The figures of the report can
+# be had one by one:
+
+# %%
+run.figures["Calls over time"]
+
+# %% [markdown]
 # ## How full do the channels get?
 
 # %%
-pool = (pl.col("meter") == "pool") & pl.col("node").str.starts_with("gw")
-run.table("usage").filter(pool).group_by("node").agg(peak=pl.col("peak").max()).sort("node")
+run.figures["Seats over time"]
 
 # %% [markdown]
 # ## Can somebody else get the same figures?

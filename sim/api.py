@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from sim import markup, units, vocabulary
 from sim.analysis import measures as measuring
+from sim.analysis.played import deployment
 from sim.analysis.verdicts import Verdict, judge
-from sim.errors import ResultsError, UsageError
+from sim.errors import UsageError
 from sim.manifest import Manifest
+from sim.report.figure import gather
+from sim.report.figures import FIGURES
 from sim.report.notebook import measures_html, run_html
 from sim.results import Results
 from sim.run import Engine
@@ -103,12 +108,16 @@ class Run:
         """Its verdicts on what the scenario expects."""
         return judge(self._results)
 
+    @cached_property
+    def figures(self) -> dict[str, Any]:
+        """The report's figures by heading (docs/report.md) as plotly figures, those with nothing to draw left out."""
+        material = gather(self._results)
+        made = {heading: figure(material) for heading, figure in FIGURES.items()}
+        return {heading: figure.plot for heading, figure in made.items() if figure.plot is not None}
+
     def _warm_up_s(self, warm_up: str | None) -> float:
         if warm_up is None:
-            try:
-                return units.duration_s(self.manifest.scenario["run"]["warm_up"])
-            except (LookupError, TypeError, ValueError) as error:
-                raise ResultsError(f"{self.path}: damaged: the scenario's warm-up: {error}") from error
+            return deployment(self._results).warm_up_s
         try:
             return units.duration_s(warm_up)
         except ValueError as error:

@@ -83,8 +83,8 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
         verdicts = judge(played)
         console.print(end_of_run_table(measures, played.manifest, verdicts))
         console.print(f"played in {elapsed_s:.1f} s by the {engine.value}; digest {played.manifest.digest[:16]}")
-        console.print(f"results: {played.path}", soft_wrap=True)
         console.print(f"report:  {write_report(played)}", soft_wrap=True)
+        console.print(f"results: {played.path}", soft_wrap=True)
         if as_json:
             document = run_document(measures, played.manifest, verdicts, played.path)
             typer.echo(json.dumps(document, indent=2, allow_nan=False))
@@ -153,12 +153,13 @@ def events(
     with _reporting():
         from sim.analysis.why import explain  # noqa: PLC0415
         from sim.report.log import log_lines  # noqa: PLC0415
+        from sim.report.quantities import printable  # noqa: PLC0415
         from sim.results import Results  # noqa: PLC0415
 
         results = Results(run)
         lines = log_lines(results, replication) if why is None else explain(results, why, replication)
         for line in lines:
-            _console().print(line, markup=False, soft_wrap=True)
+            _console().print(printable(line), markup=False, soft_wrap=True)
 
 
 @app.command()

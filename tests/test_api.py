@@ -16,6 +16,7 @@ import sim
 from sim import observations
 from sim.analysis.measures import MEASURES_SCHEMA, all_measures
 from sim.errors import ResultsError, UsageError
+from sim.report.figures import FIGURES
 from sim.results import Results
 
 HOSTILE = "<script>alert(1)</script> & \N{RIGHT-TO-LEFT OVERRIDE}'\""
@@ -125,6 +126,12 @@ def test_measures_are_the_means_of_what_replications_gave(run: sim.Run) -> None:
 def test_verdicts_are_those_of_the_scenarios_expectations(tmp_path: Path) -> None:
     played = sim.play(small('expect=["call.offered: every count > 0"]'), results=tmp_path)
     assert [verdict.outcome for verdict in played.verdicts()] == ["PASS"]
+
+
+def test_figures_are_those_of_the_report_that_have_something_to_draw(run: sim.Run) -> None:
+    assert set(run.figures) <= set(FIGURES)
+    assert {"Calls over time", "Set-up time", "Topology"} <= set(run.figures)
+    assert all(len(figure.data) > 0 for figure in run.figures.values())
 
 
 def test_a_notebook_shows_a_run_as_the_command_does(run: sim.Run) -> None:

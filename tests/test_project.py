@@ -91,7 +91,7 @@ def test_readme_shows_what_a_run_shows(tmp_path: Path) -> None:
     shown = umtwin("run", str(ROOT / "scenarios/busy_hour.yaml"), "--results", str(tmp_path))
     lines = [line.rstrip() for line in shown.splitlines()]
     begin = lines.index("Busy hour at headquarters")
-    assert lines[begin:-2] == block("text", "Busy hour").splitlines()[:-2]
+    assert lines[begin:-3] == block("text", "Busy hour").splitlines()[:-3]
 
 
 def test_readme_names_the_exit_codes() -> None:

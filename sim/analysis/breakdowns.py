@@ -123,10 +123,15 @@ def certificates(window: Window) -> pl.DataFrame:
 
     The table's columns beside ``in_use_from_s`` and ``in_use_to_s``; both are null for one that never was in use.
     """
-    first = window.replications["replication"].min()
-    made = window.scan("certificates").filter(pl.col("replication") == first).collect()
-    used = _in_use(window.scan("verdicts").filter(pl.col("replication") == first).collect(), _end_s(window))
+    made = of_first_replication(window, "certificates")
+    used = _in_use(of_first_replication(window, "verdicts"), _end_s(window))
     return made.join(used, on=["node", "serial"], how="left", maintain_order="left")
+
+
+def of_first_replication(window: Window, table: str) -> pl.DataFrame:
+    """The rows of the first complete replication: what is told as a story is told once."""
+    first = window.replications["replication"].head(1).to_list()
+    return window.scan(table).filter(pl.col("replication").is_in(first)).collect()
 
 
 def _in_use(verdicts: pl.DataFrame, end_s: float) -> pl.DataFrame:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
+from math import nextafter
 
+from sim.nodes.day_profile import Piece, pieces
 from sim.nodes.pbx import expected_attempts
 from sim.scenario import products
 from sim.scenario.demand import Population
@@ -59,16 +61,22 @@ def attempts(scenario: Scenario) -> float:
 
 
 def rates(scenario: Scenario) -> dict[float, Rates]:
-    """The distinct combinations of the populations' rates, each with the instant (s since the epoch) of its begin."""
-    curves = {name: expected_attempts(scenario, each) for name, each in scenario.populations.items()}
-    edges = sorted({at_s for times, _ in curves.values() for at_s in times})
+    """The distinct combinations of the populations' rates at begin and end of the pieces of their day profiles.
+
+    Between them rates go straight, so each has its peak among these instants (s since the epoch).
+    """
+    curves = {name: (each.attempts_per_s(), pieces(each, scenario.run)) for name, each in scenario.populations.items()}
+    edges = sorted({0.0, *(piece.end_s for _, curve in curves.values() for piece in curve)})
     found: dict[tuple[float, ...], tuple[float, Rates]] = {}
-    for begin_s, _ in pairwise(edges):
-        now = {name: _slope(*curve, begin_s) for name, curve in curves.items()}
-        found.setdefault(tuple(round(rate, 9) for rate in now.values()), (begin_s, now))  # equal but for rounding
+    for begin_s, end_s in pairwise(edges):
+        for at_s in (begin_s, nextafter(end_s, begin_s)):
+            now = {name: per_s * _factor(curve, at_s) for name, (per_s, curve) in curves.items()}
+            found.setdefault(tuple(round(rate, 9) for rate in now.values()), (at_s, now))  # equal but for rounding
     return dict(found.values())
 
 
-def _slope(times: tuple[float, ...], totals: tuple[float, ...], at_s: float) -> float:
-    place = min(bisect_right(times, at_s), len(times) - 1)
-    return (totals[place] - totals[place - 1]) / (times[place] - times[place - 1])
+def _factor(curve: list[Piece], at_s: float) -> float:
+    """The factor of the day profile at an instant."""
+    piece = curve[bisect_right(curve, at_s, key=lambda each: each.begin_s) - 1]
+    share = (at_s - piece.begin_s) / (piece.end_s - piece.begin_s)
+    return piece.begin_factor + share * (piece.end_factor - piece.begin_factor)

@@ -61,11 +61,13 @@ def _calls_plot(material: Material, by_outcome: dict[str, pl.DataFrame], bin_tex
             plot.add_trace(band, row=1, col=1)
         line = {"shape": "hv", "color": colour, "dash": DASHES[place]}
         plot.add_trace(
-            go.Scatter(x=_steps(material, rows), y=_stepped(rows, "mean"), name=name, line=line), row=1, col=1
+            go.Scatter(x=_steps(material, rows), y=_stepped(rows, "mean"), name=name, mode="lines", line=line),
+            row=1,
+            col=1,
         )
     for name in _LOST:
         rows = by_outcome[name]
-        if rows["mean"].sum() > 0:
+        if rows["mean"].sum() > 0 or name == "blocked":  # without any bar the axes would vanish
             plot.add_trace(_bars(material, rows, name), row=2, col=1)
     time_axis(plot, material)
     plot.update_yaxes(title_text=f"calls per {bin_text}", rangemode="tozero")

@@ -43,3 +43,8 @@ def _decimals(value: float, digits: int) -> int:
 def instant_text(epoch: datetime, time_s: float) -> str:
     """An instant of simulated time in UTC, to the second: ``2007-11-05 08:15:00``."""
     return f"{epoch + timedelta(seconds=round(time_s)):%Y-%m-%d %H:%M:%S}"
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: control characters, which it would obey, are replaced."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -10,7 +10,7 @@ import polars as pl
 
 from sim import vocabulary
 from sim.analysis.breakdowns import certificates as certificate_table
-from sim.analysis.breakdowns import connections, event_counts
+from sim.analysis.breakdowns import connections, event_counts, of_first_replication
 from sim.analysis.series import MOST_BINS
 from sim.report.figure import COLOURS, OUTCOMES, SYMBOLS, Figure, Material, Table, filling, framed, plain, table
 from sim.report.quantities import quantity
@@ -71,6 +71,7 @@ def _handshake_bars(rows: list[dict[str, Any]], name: str, marker: dict[str, Any
         name=name,
         text=[f" {quantity(row)} " for row in rows],
         textposition="auto",
+        textangle=0,
         cliponaxis=False,
         hovertemplate="%{y}: %{text}<extra></extra>",
         marker=marker,
@@ -79,11 +80,7 @@ def _handshake_bars(rows: list[dict[str, Any]], name: str, marker: dict[str, Any
 
 def _verdicts(material: Material) -> Table:
     """What the ends of each connection thought of each other, in the first complete replication."""
-    window = material.window
-    first = window.replications["replication"].min()
-    judged = (
-        window.scan("verdicts").filter(pl.col("replication") == first).sort("time_s", "connection", "client", "server")
-    )
+    judged = of_first_replication(material.window, "verdicts").sort("time_s", "connection", "client", "server")
     rows = [
         (
             material.clock(row["time_s"]),
@@ -94,7 +91,7 @@ def _verdicts(material: Material) -> Table:
             f"{row['openssl_error']}: {row['openssl_text']}" if row["openssl_error"] else "",
             row["alert"],
         )
-        for row in judged.head(EVENTS_LISTED).collect().iter_rows(named=True)
+        for row in judged.head(EVENTS_LISTED).iter_rows(named=True)
     ]
     columns = ("since (UTC)", "connection", "ends", "verdict", "refused by", "OpenSSL", "alert seen by the other end")
     note = f"The first {EVENTS_LISTED}." if len(rows) == EVENTS_LISTED else ""
@@ -173,10 +170,8 @@ def _certificate_plot(material: Material, rows: pl.DataFrame) -> go.Figure:
 
 def events(material: Material) -> Figure:
     """What was logged and when."""
-    window = material.window
-    counts = event_counts(window)
-    first = window.replications["replication"].min()
-    logged = window.scan("events").filter(pl.col("replication") == first).sort("time_s", maintain_order=True).collect()
+    counts = event_counts(material.window)
+    logged = of_first_replication(material.window, "events").sort("time_s", maintain_order=True)
     rows = [
         (
             material.clock(row["time_s"]),

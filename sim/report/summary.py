@@ -13,7 +13,7 @@ from rich.text import Text
 from sim import vocabulary
 from sim.analysis.verdicts import Verdict
 from sim.manifest import Manifest
-from sim.report.quantities import Estimate, number, quantity
+from sim.report.quantities import Estimate, number, printable, quantity
 from sim.units import duration_text
 
 _NODES_SHOWN: Final = 6
@@ -221,5 +221,4 @@ def _line(text: str, style: str = "") -> Text:
 
 def _text(text: str, style: str = "") -> Text:
     """Text as it stands: no markup is read in it, and control characters, which a terminal would obey, are replaced."""
-    shown = (character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return Text("".join(shown), style)
+    return Text(printable(text), style)

@@ -90,14 +90,14 @@ def _measured(material: Material, measure: str, node: str) -> str:
 def _plot(material: Material, rows: list[dict[str, Any]]) -> go.Figure:
     places = _places(material)
     tallest = max([x for x, _ in places.values()].count(column) for column in range(len(_COLUMNS)))
-    most = max(row["mean"] for row in rows) or 1.0
+    px_per_call = min(8.5, 200 / len(rows)) / (max(row["mean"] for row in rows) or 1.0)  # many links: thin lines
     plot = go.Figure()
     for protection, (colour, dash) in _LINES.items():
         if any(row["protection"][0][1] == protection for row in rows):
             line = {"color": colour, "dash": dash, "width": 3}
             plot.add_trace(go.Scatter(x=[None], y=[None], mode="lines", name=protection, line=line))
     for row in rows:
-        plot.add_trace(_link(row, places, most))
+        plot.add_trace(_link(row, places, px_per_call))
     plot.add_trace(_hover_points(rows, places))
     plot.add_trace(_node_marks(material, places))
     present = [place for place, kind in enumerate(_COLUMNS) if any(x == place for x, _ in places.values())]
@@ -128,10 +128,10 @@ def _places(material: Material) -> dict[str, tuple[float, float]]:
     }
 
 
-def _link(row: dict[str, Any], places: dict[str, tuple[float, float]], most: float) -> go.Scatter:
+def _link(row: dict[str, Any], places: dict[str, tuple[float, float]], px_per_call: float) -> go.Scatter:
     colour, dash = _LINES[row["protection"][0][1]]
     (x0, y0), (x1, y1) = places[row["client"]], places[row["server"]]
-    width = 1.5 + 8.5 * row["mean"] / most
+    width = 1.5 + px_per_call * row["mean"]
     return go.Scatter(
         x=[x0, x1],
         y=[y0, y1],

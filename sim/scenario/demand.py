@@ -46,9 +46,15 @@ class Lognormal(Spec):
     cv: float = Field(gt=0.0, le=100.0)
 
 
+def _some(times_s: tuple[float, ...]) -> tuple[float, ...]:
+    if not 1 <= len(times_s) <= empirical.MAX_ROWS:
+        raise ValueError(f"must have 1 to {empirical.MAX_ROWS:,} values")
+    return times_s
+
+
 _Measured = Annotated[
     tuple[Annotated[Duration, Field(ge=0.0, le=86_400.0)], ...],
-    Field(min_length=1, max_length=empirical.MAX_ROWS),
+    AfterValidator(_some),
     BeforeValidator(lambda value: value, json_schema_input_type=str | tuple[Duration, ...]),
 ]
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from sim import units
 from sim.errors import Problem, ScenarioError
-from sim.scenario.text import MAX_BYTES, Item, Origin, decode
+from sim.scenario.text import MAX_BYTES, Item, Origin, decode, shown
 
 MAX_ROWS: Final = 10_000
 """More measured times than that are refused (ours): they become part of the scenario, and of every manifest."""
@@ -64,7 +64,8 @@ def _times(path: Path, wanted_at: Origin) -> tuple[Item, ...]:
     if b"\0" in content:
         raise ScenarioError([wanted_at.problem("", f"{path} is a binary file; must be text: one column of seconds")])
     lines = decode(content, str(path)).splitlines()
-    rows = [(Origin(str(path), line, 1, text), text.strip()) for line, text in enumerate(lines, 1) if text.strip()]
+    places = (Origin(str(path), line, 1, shown(text)) for line, text in enumerate(lines, 1))
+    rows = [(where, text.strip()) for where, text in zip(places, lines, strict=True) if text.strip()]
     if rows and _HEADING.fullmatch(rows[0][1]):
         del rows[0]
     if not rows:

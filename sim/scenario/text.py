@@ -26,7 +26,8 @@ _TAG = "tag:yaml.org,2002:"
 _FOREIGN_TAG = "a YAML tag, which has no meaning in a scenario; write the value alone"
 
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_UNUSABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNUSABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, those that turn the direction of text, and halves of characters."""
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(units.NUMBER)
 
@@ -105,11 +106,11 @@ def decode(content: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         lines = _LINE_END.split(content[: error.start].decode("utf-8-sig"))
         source = _LINE_END.split(content.decode("utf-8-sig", "replace"))[len(lines) - 1]
-        origin = Origin(file, len(lines), len(lines[-1]) + 1, _shown(source))
+        origin = Origin(file, len(lines), len(lines[-1]) + 1, shown(source))
         raise ScenarioError([origin.problem("", "not UTF-8 text; save the file as UTF-8")]) from error
 
 
-def _shown(line: str) -> str:
+def shown(line: str) -> str:
     """A line of a file, fit for a terminal: no tab moves the caret, nothing is executed."""
     return _UNUSABLE.sub("\N{REPLACEMENT CHARACTER}", line[:_SHOWN_COLUMNS].replace("\t", " "))
 
@@ -235,7 +236,7 @@ class _Parser:
     def _at(self, line: int, column: int) -> Origin:
         """Place from the parser's line and column, which count from 0."""
         source = self.lines[line] if line < len(self.lines) and column < _SHOWN_COLUMNS else ""
-        return Origin(self.file, line + 1, column + 1, _shown(source))
+        return Origin(self.file, line + 1, column + 1, shown(source))
 
     def _refuse(self, where: Origin, message: str) -> NoReturn:
         raise ScenarioError([where.problem("", message)])

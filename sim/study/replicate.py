@@ -30,7 +30,7 @@ from sim.security import cost_profile
 from sim.security.cost_profile import CostProfile
 from sim.study.executor import Stop, in_processes, stopped
 
-LIBRARIES: Final = ("cryptography", "networkx", "numba", "numpy", "polars", "pyopenssl", "simpy")
+LIBRARIES: Final = ("cryptography", "networkx", "numba", "numpy", "polars", "pyopenssl", "simpy", "tzdata")
 
 
 class InterruptedRunError(UmtwinError):
