@@ -18,7 +18,7 @@ from sim.errors import UsageError
 from sim.manifest import Manifest
 from sim.report.figure import gather
 from sim.report.figures import FIGURES
-from sim.report.notebook import measures_html, run_html
+from sim.report.notebook import measures_html, plotly_figure, run_html
 from sim.results import Results
 from sim.run import Engine
 from sim.scenario.hints import hint
@@ -113,7 +113,7 @@ class Run:
         """The report's figures by heading (docs/report.md) as plotly figures, those with nothing to draw left out."""
         material = gather(self._results)
         made = {heading: figure(material) for heading, figure in FIGURES.items()}
-        return {heading: figure.plot for heading, figure in made.items() if figure.plot is not None}
+        return {heading: plotly_figure(figure.plot) for heading, figure in made.items() if figure.plot is not None}
 
     def _warm_up_s(self, warm_up: str | None) -> float:
         if warm_up is None:

@@ -57,33 +57,27 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
 ) -> None:
     """Play a scenario and show what came of it."""
     with _reporting():
-        from sim.analysis.measures import all_measures  # noqa: PLC0415
-        from sim.analysis.verdicts import demand, judge  # noqa: PLC0415
+        from sim.analysis.verdicts import demand  # noqa: PLC0415
         from sim.report.document import run_document  # noqa: PLC0415
+        from sim.report.figure import gather  # noqa: PLC0415
         from sim.report.page import write_report  # noqa: PLC0415
         from sim.report.summary import end_of_run_table, verdict_table  # noqa: PLC0415
         from sim.scenario.load import load  # noqa: PLC0415
-        from sim.study.replicate import run_scenario  # noqa: PLC0415
+        from sim.study.replicate import prepare, run_scenario  # noqa: PLC0415
 
         console = _console(quiet=quiet or as_json)
         loaded = load(scenario, overrides)
         _show_findings(console, loaded)
+        prepare(engine.value, lambda sentence: console.print(sentence, style="dim"))
         with _progress(console) as progress, _interrupted_run_reported():
             begin = time.monotonic()
-            played = run_scenario(
-                loaded,
-                root=results,
-                jobs=jobs,
-                engine=engine.value,
-                progress=progress,
-                announce=lambda sentence: console.print(sentence, style="dim"),
-            )
+            played = run_scenario(loaded, root=results, jobs=jobs, engine=engine.value, progress=progress)
             elapsed_s = time.monotonic() - begin
-        measures = all_measures(played, warm_up_s=loaded.run.warm_up_s, by=())
-        verdicts = judge(played)
+        material = gather(played)
+        measures, verdicts = material.measures, material.verdicts
         console.print(end_of_run_table(measures, played.manifest, verdicts))
         console.print(f"played in {elapsed_s:.1f} s by the {engine.value}; digest {played.manifest.digest[:16]}")
-        console.print(f"report:  {write_report(played)}", soft_wrap=True)
+        console.print(f"report:  {write_report(material)}", soft_wrap=True)
         console.print(f"results: {played.path}", soft_wrap=True)
         if as_json:
             document = run_document(measures, played.manifest, verdicts, played.path)
@@ -137,10 +131,11 @@ def plan(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa: B0
 def report_command(run: RunDirectory) -> None:
     """Write a run's report.html anew, from its results alone (docs/report.md)."""
     with _reporting():
+        from sim.report.figure import gather  # noqa: PLC0415
         from sim.report.page import write_report  # noqa: PLC0415
         from sim.results import Results  # noqa: PLC0415
 
-        _console().print(f"report: {write_report(Results(run))}", markup=False, soft_wrap=True)
+        _console().print(f"report: {write_report(gather(Results(run)))}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -226,6 +221,7 @@ def _progress(console: Console) -> Iterator[Callable[[float], None]]:
 @contextmanager
 def _interrupted_run_reported() -> Iterator[None]:
     """A run that the user stops gets its report as well."""
+    from sim.report.figure import gather  # noqa: PLC0415
     from sim.report.page import write_report  # noqa: PLC0415
     from sim.results import Results  # noqa: PLC0415
     from sim.study.replicate import InterruptedRunError  # noqa: PLC0415
@@ -233,7 +229,7 @@ def _interrupted_run_reported() -> Iterator[None]:
     try:
         yield
     except InterruptedRunError as error:
-        write_report(Results(error.directory))
+        write_report(gather(Results(error.directory)))
         raise
 
 

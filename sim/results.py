@@ -183,6 +183,7 @@ class Results:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.manifest = read_manifest(path)
+        self._rows: dict[Path, int] = {}
 
     def table(self, table: str, *, complete_only: bool = True) -> pl.LazyFrame:
         """Scan one table of observations.TABLES, by default of complete replications only.
@@ -198,7 +199,10 @@ class Results:
             raise UsageError(f"no table {table!r}: the tables are {', '.join(observations.TABLES)}")
         kept = [each for each in self.manifest.replications if each.status == "complete" or not complete_only]
         parts = [part for each in kept for part in sorted((self.path / table).glob(f"r{each.index:04d}-*.parquet"))]
-        found = sum(_rows(part, table) for part in parts)
+        for part in parts:
+            if part not in self._rows:  # footers are read once: a report scans some tables a dozen times
+                self._rows[part] = _rows(part, table)
+        found = sum(self._rows[part] for part in parts)
         promised = sum(each.tables[table].rows for each in kept if table in each.tables)
         if found != promised:
             raise ResultsError(

@@ -16,7 +16,7 @@ from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import HubTransportNode
 from sim.nodes.ip_gateway import IpGatewayNode
 from sim.nodes.node import Life, Node
-from sim.nodes.pbx import Pbx, sources
+from sim.nodes.pbx import PbxNode, sources
 from sim.nodes.timeline_player import TimelinePlayer
 from sim.nodes.um_server import UmServerNode
 from sim.nodes.wiring import wire
@@ -32,7 +32,7 @@ KINDS: Final[dict[str, type[Node]]] = {
     "hub_transport": HubTransportNode,
     "um_server": UmServerNode,
     "ip_gateway": IpGatewayNode,
-    "pbx": Pbx,
+    "pbx": PbxNode,
     "attacker": AttackerNode,
 }
 """Kind of node -> its process, in the order in which they start: who is asked before who asks."""

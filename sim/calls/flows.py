@@ -1,7 +1,7 @@
 """The flows of calls: each reads like the call it describes. Compiled anew when a mode or a cost changes.
 
-A refusal goes to the next UM server of the gateway's list (model.md, "The path of a call"). Rows that cost nothing are
-left out, so the product ``ideal`` gives the textbook's loss system.
+A refusal goes to the next UM server of the gateway's list (docs/model.md, "The path of a call"). Rows that cost nothing
+are left out, so the product ``ideal`` gives the textbook's loss system.
 """
 
 from __future__ import annotations

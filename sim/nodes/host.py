@@ -23,8 +23,8 @@ class Host(Node):
     """An IP gateway, UM server or Exchange role.
 
     ``own`` and ``roots`` are its two stores: certificates with their keys, and trusted roots. What is in use was
-    chosen when the service started and stays until it starts again; trusted roots count at once (model.md,
-    "Connections and certificates"). ``request`` is what the latest certificate was to be; a renewal repeats it.
+    chosen when the service started and stays until it starts again; trusted roots count at once (docs/model.md,
+    "Certificates"). ``request`` is what the latest certificate was to be; a renewal repeats it.
     """
 
     def __init__(self, name: str, estate: Estate) -> None:

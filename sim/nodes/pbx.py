@@ -14,7 +14,7 @@ from sim.scenario.products import Product
 from sim.scenario.schema import Scenario
 
 
-class Pbx(Node):
+class PbxNode(Node):
     """A private branch exchange."""
 
     def life(self) -> Life:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import plotly.graph_objects as go
 import polars as pl
-from plotly.subplots import make_subplots
 
 from sim import vocabulary
 from sim.analysis.series import bin_length_s, cpu_over_time
-from sim.report.figure import COLOURS, Figure, Material, filling, framed, plain, table, time_axis
+from sim.report.figure import Figure, Material, filling, plain, table, time_axis
 from sim.report.load_figures import NODES_SHOWN
+from sim.report.plot import COLOURS, Plot, Trace, blank
 from sim.report.quantities import quantity
 from sim.units import duration_text
 
@@ -52,40 +51,36 @@ def cpu_by_time(material: Material) -> Figure:
     )
 
 
-def _by_time_plot(material: Material, series: pl.DataFrame, shown: list[str], cores: dict[str, int]) -> go.Figure:
+def _by_time_plot(material: Material, series: pl.DataFrame, shown: list[str], cores: dict[str, int]) -> Plot:
     titles = [f"{plain(name)}: {cores[name]} core{'s' if cores[name] > 1 else ''}" for name in shown]
     height = 120 + 140 * len(shown)
-    plot = make_subplots(
-        rows=len(shown), cols=1, shared_xaxes=True, vertical_spacing=46 / height, subplot_titles=titles
-    )
+    plot = blank(height, titles=titles, gap=46 / height, hovermode="x unified")
     in_legend: set[str] = set()
     for place, name in enumerate(shown, 1):
         for purpose in vocabulary.PURPOSES:
             rows = series.filter((pl.col("node") == name) & (pl.col("purpose") == purpose))
             if rows["mean"].sum() == 0:
                 continue
-            plot.add_trace(
-                _area(material, rows, purpose, cores[name], shown=purpose not in in_legend), row=place, col=1
-            )
+            plot.add(_area(material, rows, purpose, cores[name], shown=purpose not in in_legend), panel=place)
             in_legend.add(purpose)
     time_axis(plot, material)
-    plot.update_yaxes(rangemode="tozero", ticksuffix=" %", nticks=4)
-    plot.update_layout(hovermode="x unified")
-    return framed(plot, height, rows=2)
+    plot.y_axes(rangemode="tozero", ticksuffix=" %", nticks=4)
+    return plot
 
 
-def _area(material: Material, rows: pl.DataFrame, purpose: str, cores: int, *, shown: bool) -> go.Bar:
-    return go.Bar(
-        x=[material.instant(start_s) for start_s in rows["start_s"]],
-        y=[100 * mean / length_s / cores for mean, length_s in rows.select("mean", "length_s").iter_rows()],
-        width=[1000.0 * length_s for length_s in rows["length_s"]],
-        offset=0,
-        name=purpose,
-        legendgroup=purpose,
-        showlegend=shown,
-        hovertemplate="%{y:.3g} %",
-        marker=filling(*_STYLE[purpose]),
-    )
+def _area(material: Material, rows: pl.DataFrame, purpose: str, cores: int, *, shown: bool) -> Trace:
+    return {
+        "type": "bar",
+        "x": [material.instant(start_s) for start_s in rows["start_s"]],
+        "y": [100 * mean / length_s / cores for mean, length_s in rows.select("mean", "length_s").iter_rows()],
+        "width": [1000.0 * length_s for length_s in rows["length_s"]],
+        "offset": 0,
+        "name": purpose,
+        "legendgroup": purpose,
+        "showlegend": shown,
+        "hovertemplate": "%{y:.3g} %",
+        "marker": filling(*_STYLE[purpose]),
+    }
 
 
 def cpu_in_all(material: Material) -> Figure:
@@ -93,13 +88,13 @@ def cpu_in_all(material: Material) -> Figure:
     spent = material.measures.filter((pl.col("measure") == "cpu.by_purpose") & (pl.col("mean") > 0))
     totals = {str(key[0]): group["mean"].sum() for key, group in spent.group_by("node", maintain_order=True)}
     nodes = sorted(totals, key=lambda name: (totals[name], name))
-    plot = go.Figure()
+    plot = blank(120 + 34 * len(nodes))
     for purpose in vocabulary.PURPOSES:
         rows = {row["node"]: row for row in spent.filter(pl.col("purpose") == purpose).iter_rows(named=True)}
         if rows:
-            plot.add_trace(_bar([name for name in nodes if name in rows], rows, purpose))
-    plot.update_xaxes(title_text="CPU time of a replication, s", rangemode="tozero")
-    plot.update_yaxes(type="category", categoryorder="array", categoryarray=[plain(name) for name in nodes])
+            plot.add(_bar([name for name in nodes if name in rows], rows, purpose))
+    plot.x_axes(title={"text": "CPU time of a replication, s"}, rangemode="tozero")
+    plot.y_axes(type="category", categoryorder="array", categoryarray=[plain(name) for name in nodes])
     rows_of_table = [
         (row["node"], row["purpose"], quantity(row), f"{100 * row['mean'] / totals[row['node']]:.1f} %")
         for name in reversed(nodes)
@@ -108,19 +103,20 @@ def cpu_in_all(material: Material) -> Figure:
     columns = ("node", "purpose", ">CPU time, s", ">share of the node's")
     return Figure(
         "CPU time of a replication in the mean, by node and by what it was spent on.",
-        framed(plot, 120 + 34 * len(nodes)) if nodes else None,
+        plot if nodes else None,
         (table("CPU time by node and purpose", columns, rows_of_table),),
     )
 
 
-def _bar(nodes: list[str], rows: dict[str, dict[str, Any]], purpose: str) -> go.Bar:
-    return go.Bar(
-        x=[rows[name]["mean"] for name in nodes],
-        y=[plain(name) for name in nodes],
-        orientation="h",
-        name=purpose,
-        text=[f"{purpose} {quantity(rows[name], 's')}" for name in nodes],
-        textposition="none",
-        hovertemplate="%{y}: %{text}<extra></extra>",
-        marker=filling(*_STYLE[purpose]),
-    )
+def _bar(nodes: list[str], rows: dict[str, dict[str, Any]], purpose: str) -> Trace:
+    return {
+        "type": "bar",
+        "x": [rows[name]["mean"] for name in nodes],
+        "y": [plain(name) for name in nodes],
+        "orientation": "h",
+        "name": purpose,
+        "text": [f"{purpose} {quantity(rows[name], 's')}" for name in nodes],
+        "textposition": "none",
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "marker": filling(*_STYLE[purpose]),
+    }

@@ -8,7 +8,6 @@ from datetime import timedelta
 from html import escape
 from typing import Any, Final
 
-import plotly.graph_objects as go
 import polars as pl
 
 from sim.analysis.measures import all_measures
@@ -16,11 +15,10 @@ from sim.analysis.played import Deployment, deployment
 from sim.analysis.verdicts import Verdict, judge
 from sim.analysis.window import Window
 from sim.manifest import Manifest
+from sim.report.plot import COLOURS, Plot
 from sim.report.quantities import instant_text
 from sim.results import Results
 
-COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C8C")
-"""Told apart by all kinds of colour vision (M. Okabe and K. Ito, Color Universal Design, 2008); the last is ours."""
 DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 OUTCOMES: Final = {
     "completed": (COLOURS[2], ""),
@@ -32,9 +30,6 @@ OUTCOMES: Final = {
 }
 """Colour and pattern of an outcome wherever it is drawn."""
 SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star")
-
-_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
-_GRID: Final = "#e3e6ea"
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ class Figure:
     """A figure with the tables that say the same: ``plot`` is None when there is nothing to draw."""
 
     sentence: str
-    plot: go.Figure | None
+    plot: Plot | None
     tables: tuple[Table, ...]
     note: str = ""
 
@@ -137,32 +132,6 @@ def filling(colour: str, pattern: str) -> dict[str, Any]:
     return {"color": colour, "line": {"width": 0}, "pattern": overlay}
 
 
-def framed(plot: go.Figure, height: int, *, rows: int = 1) -> go.Figure:
-    """The plot in the report's dress."""
-    plot.update_layout(
-        height=height,
-        font={"family": _FONT, "size": 13, "color": "#1c2733"},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        colorway=COLOURS,
-        margin={"l": 8, "r": 12, "t": 12 if rows == 1 else 28, "b": 8},
-        legend={
-            "orientation": "h",
-            "yanchor": "top",
-            "y": -62 / max(height - 130, 60),
-            "x": 0,
-            "xanchor": "left",
-            "traceorder": "normal",
-        },
-        hoverlabel={"align": "left", "namelength": -1},
-        barmode="stack",
-    )
-    plot.update_xaxes(gridcolor=_GRID, linecolor="#8a94a0", ticks="outside", automargin=True, zeroline=False)
-    plot.update_yaxes(gridcolor=_GRID, linecolor="#8a94a0", automargin=True, zeroline=False, exponentformat="none")
-    return plot
-
-
-def time_axis(plot: go.Figure, material: Material) -> None:
+def time_axis(plot: Plot, material: Material) -> None:
     """Axes of time over the part of the run that counts."""
-    span = [material.instant(material.window.start_s), material.instant(material.end_s)]
-    plot.update_xaxes(type="date", range=span)
+    plot.x_axes(type="date", range=[material.instant(material.window.start_s), material.instant(material.end_s)])

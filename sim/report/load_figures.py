@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import plotly.graph_objects as go
 import polars as pl
-from plotly.subplots import make_subplots
 
 from sim import vocabulary
 from sim.analysis.breakdowns import setup_distribution, setup_times
 from sim.analysis.series import bin_length_s, calls_over_time, seats_over_time
-from sim.report.figure import (
-    COLOURS,
-    DASHES,
-    OUTCOMES,
-    SYMBOLS,
-    Figure,
-    Material,
-    filling,
-    framed,
-    plain,
-    table,
-    time_axis,
-)
+from sim.report.figure import DASHES, OUTCOMES, SYMBOLS, Figure, Material, filling, plain, table, time_axis
+from sim.report.plot import COLOURS, Plot, Trace, blank
 from sim.report.quantities import number, quantity
 from sim.units import duration_text
 
@@ -51,40 +38,34 @@ def calls(material: Material) -> Figure:
     )
 
 
-def _calls_plot(material: Material, by_outcome: dict[str, pl.DataFrame], bin_text: str) -> go.Figure:
-    plot = make_subplots(
-        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12, subplot_titles=("offered and completed", "all others")
-    )
+def _calls_plot(material: Material, by_outcome: dict[str, pl.DataFrame], bin_text: str) -> Plot:
+    plot = blank(460, titles=("offered and completed", "all others"), gap=0.12, hovermode="x unified")
     for place, name in enumerate(("offered", "completed")):
         colour, rows = COLOURS[2 * place], by_outcome[name]
         for band in _band(material, rows, colour):
-            plot.add_trace(band, row=1, col=1)
+            plot.add(band)
         line = {"shape": "hv", "color": colour, "dash": DASHES[place]}
-        plot.add_trace(
-            go.Scatter(x=_steps(material, rows), y=_stepped(rows, "mean"), name=name, mode="lines", line=line),
-            row=1,
-            col=1,
-        )
+        plot.add(_line(_steps(material, rows), _stepped(rows, "mean"), name=name, line=line))
     for name in _LOST:
         rows = by_outcome[name]
         if rows["mean"].sum() > 0 or name == "blocked":  # without any bar the axes would vanish
-            plot.add_trace(_bars(material, rows, name), row=2, col=1)
+            plot.add(_bars(material, rows, name), panel=2)
     time_axis(plot, material)
-    plot.update_yaxes(title_text=f"calls per {bin_text}", rangemode="tozero")
-    plot.update_layout(hovermode="x unified")
-    return framed(plot, 460, rows=2)
+    plot.y_axes(title={"text": f"calls per {bin_text}"}, rangemode="tozero")
+    return plot
 
 
-def _bars(material: Material, rows: pl.DataFrame, outcome: str) -> go.Bar:
+def _bars(material: Material, rows: pl.DataFrame, outcome: str) -> Trace:
     """Bars from begin to end of their bins."""
-    return go.Bar(
-        x=[material.instant(start_s) for start_s in rows["start_s"]],
-        y=rows["mean"].to_list(),
-        width=[1000.0 * length_s for length_s in rows["length_s"]],
-        offset=0,
-        name=outcome.replace("_", " "),
-        marker=filling(*OUTCOMES[outcome]),
-    )
+    return {
+        "type": "bar",
+        "x": [material.instant(start_s) for start_s in rows["start_s"]],
+        "y": rows["mean"].to_list(),
+        "width": [1000.0 * length_s for length_s in rows["length_s"]],
+        "offset": 0,
+        "name": outcome.replace("_", " "),
+        "marker": filling(*OUTCOMES[outcome]),
+    }
 
 
 def _steps(material: Material, rows: pl.DataFrame) -> list[str]:
@@ -99,16 +80,20 @@ def _stepped(rows: pl.DataFrame, column: str, scale: float = 1.0) -> list[float]
     return [*values, values[-1]]
 
 
-def _band(material: Material, rows: pl.DataFrame, colour: str) -> list[go.Scatter]:
+def _line(x: list[Any], y: list[float], **looks: Any) -> Trace:
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, **looks}
+
+
+def _band(material: Material, rows: pl.DataFrame, colour: str) -> list[Trace]:
     """The interval around a line; nothing when there is no interval."""
     if rows["half_width"].null_count():
         return []
     x, low = _steps(material, rows), [max(value, 0.0) for value in _stepped(rows, "low")]
-    shared: dict[str, Any] = {"x": x, "mode": "lines", "showlegend": False, "hoverinfo": "skip"}
+    shared = {"showlegend": False, "hoverinfo": "skip"}
     edge = {"shape": "hv", "width": 0, "color": colour}
     return [
-        go.Scatter(y=low, line=edge, **shared),
-        go.Scatter(y=_stepped(rows, "high"), line=edge, fill="tonexty", fillcolor=f"{colour}33", **shared),
+        _line(x, low, line=edge, **shared),
+        _line(x, _stepped(rows, "high"), line=edge, fill="tonexty", fillcolor=f"{colour}33", **shared),
     ]
 
 
@@ -118,7 +103,7 @@ def seats(material: Material) -> Figure:
     sizes = {name: node.capacity for name, node in material.manifest.nodes.items() if node.pool and node.capacity}
     used = material.measure("pool.utilisation", "mean", "node")
     shown = sorted(sizes, key=lambda name: (-(used[name]["mean"] if name in used else 0.0), name))[:NODES_SHOWN]
-    plot = go.Figure()
+    plot = blank(340, hovermode="x unified", showlegend=True)
     rows = []
     for place, name in enumerate(shown):
         of_node, pool, size = (
@@ -130,21 +115,20 @@ def seats(material: Material) -> Figure:
             continue
         line = {"shape": "hv", "color": COLOURS[place], "dash": DASHES[place]}
         y, title = _stepped(of_node, "mean", 100 / size), f"{plain(name)}: {size:,} {pool}"
-        plot.add_trace(go.Scatter(x=_steps(material, of_node), y=y, name=title, mode="lines", line=line))
+        plot.add(_line(_steps(material, of_node), y, name=title, line=line))
         for row in of_node.iter_rows(named=True):
             share = {
                 key: row[key] / size if row[key] is not None else None for key in ("mean", "low", "high", "half_width")
             }
             cells = (quantity(row), quantity(share, "%", 100), f"{row['peak']:,.0f} of {size:,}")
             rows.append((name, pool or "", material.clock(row["start_s"]), *cells))
-    plot.update_yaxes(title_text="seats taken, % of all", rangemode="tozero")
-    plot.update_layout(hovermode="x unified", showlegend=True)
+    plot.y_axes(title={"text": "seats taken, % of all"}, rangemode="tozero")
     time_axis(plot, material)
     columns = ("node", "seats", "begin (UTC)", ">carried, erl", ">share of seats", ">most at once")
     return Figure(
         "Share of trunks, channels, ports and slots taken, mean over each "
         f"{duration_text(bin_length_s(material.window))}.",
-        framed(plot, 340) if rows else None,
+        plot if rows else None,
         (table("Seats taken", columns, rows),),
         _shown_of(len(shown), len(sizes)),
     )
@@ -157,22 +141,22 @@ def _shown_of(shown: int, all_of_them: int) -> str:
 def setup(material: Material) -> Figure:
     """Distribution of set-up times per gateway and mode."""
     times, curve = (make(material.window, material.deployment) for make in (setup_times, setup_distribution))
-    plot = go.Figure()
+    plot = blank(380)
     rows = []
     for place, ((gateway, mode), group) in enumerate(times.group_by("gateway", "mode", maintain_order=True)):
         found = {row["statistic"]: row for row in group.iter_rows(named=True)}
         rows.append((gateway, mode, quantity(found["count"]), *(_ms(found[name]) for name in _SETUP_COLUMNS)))
         line = curve.filter((pl.col("gateway") == gateway) & (pl.col("mode") == mode))
         for trace in _setup_traces(f"{plain(str(gateway))}, {mode}", line, found, place):
-            plot.add_trace(trace)
+            plot.add(trace)
     # a logarithmic axis has no zero
-    plot.update_xaxes(title_text="set-up time, ms", type="log" if curve["setup_s"].min() else "linear")
-    plot.update_yaxes(title_text="share of answered calls, %", range=[0, 102])
+    plot.x_axes(title={"text": "set-up time, ms"}, type="log" if curve["setup_s"].min() else "linear")
+    plot.y_axes(title={"text": "share of answered calls, %"}, range=[0, 102])
     columns = ("gateway", "mode", ">answered calls", *(f">{name}, ms" for name in _SETUP_COLUMNS))
     return Figure(
         "Share of answered calls that were set up within a time, from arrival to 200 OK at the IP gateway; marks are "
         "the 50th, 95th and 99th percentile with their 95 % intervals.",
-        framed(plot, 380) if rows else None,
+        plot if rows else None,
         (table("Set-up time by IP gateway and mode", columns, rows),),
         "The mode is that of the dial plan when the call arrived.",
     )
@@ -182,34 +166,34 @@ def _ms(row: dict[str, Any]) -> str:
     return quantity(row, "", 1000)
 
 
-def _setup_traces(
-    name: str, line: pl.DataFrame, found: dict[str, dict[str, Any]], place: int
-) -> tuple[go.Scatter, go.Scatter]:
+def _setup_traces(name: str, line: pl.DataFrame, found: dict[str, dict[str, Any]], place: int) -> tuple[Trace, Trace]:
     colour, dash = COLOURS[place % len(COLOURS)], DASHES[place % len(DASHES)]
     marks = [found[each] for each in ("p50", "p95", "p99")]
     spread = [(row["half_width"] or 0.0) * 1000 for row in marks]
-    curve = go.Scatter(
-        x=[1000 * value for value in line["setup_s"]],
-        y=[100 * share for share in line["share"]],
-        name=name,
-        legendgroup=name,
-        mode="lines",
-        line={"color": colour, "dash": dash},
-        hovertemplate="%{y:.1f} % within %{x:,.4g} ms",
-    )
-    points = go.Scatter(
-        x=[row["mean"] * 1000 for row in marks],
-        y=[50, 95, 99],
-        name=name,
-        legendgroup=name,
-        showlegend=False,
-        mode="markers",
-        marker={"color": colour, "symbol": SYMBOLS[place % len(SYMBOLS)], "size": 8},
-        error_x={"type": "data", "array": spread, "visible": any(spread)},
-        text=[
+    curve = {
+        "type": "scatter",
+        "x": [1000 * value for value in line["setup_s"]],
+        "y": [100 * share for share in line["share"]],
+        "name": name,
+        "legendgroup": name,
+        "mode": "lines",
+        "line": {"color": colour, "dash": dash},
+        "hovertemplate": "%{y:.1f} % within %{x:,.4g} ms",
+    }
+    points = {
+        "type": "scatter",
+        "x": [row["mean"] * 1000 for row in marks],
+        "y": [50, 95, 99],
+        "name": name,
+        "legendgroup": name,
+        "showlegend": False,
+        "mode": "markers",
+        "marker": {"color": colour, "symbol": SYMBOLS[place % len(SYMBOLS)], "size": 8},
+        "error_x": {"type": "data", "array": spread, "visible": any(spread)},
+        "text": [
             f"{label}: {number(row['mean'] * 1000, 4)} ms"
             for label, row in zip(("p50", "p95", "p99"), marks, strict=True)
         ],
-        hoverinfo="text+name",
-    )
+        "hoverinfo": "text+name",
+    }
     return curve, points

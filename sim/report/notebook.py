@@ -1,9 +1,10 @@
-"""A run and its measures as HTML, for notebooks."""
+"""What notebooks show: a run and its measures as HTML, plots as plotly's figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from io import StringIO
+from typing import Any
 
 import polars as pl
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.console import Console
 from sim import markup, vocabulary
 from sim.analysis.verdicts import Verdict
 from sim.manifest import Manifest
+from sim.report.plot import Plot
 from sim.report.quantities import quantity
 from sim.report.summary import end_of_run_table
 
@@ -32,3 +34,16 @@ def measures_html(measures: pl.DataFrame) -> str:
         found = quantity(row, "%", 100) if row["unit"] == "1" else quantity(row, row["unit"])
         rows.append((row["measure"], of, row["statistic"], found, row["replications"]))
     return markup.table(("measure", "of", "statistic", "mean and 95 % interval", "replications"), rows)
+
+
+def plotly_figure(plot: Plot) -> Any:
+    """The plot as a ``plotly.graph_objects.Figure``.
+
+    Raises
+    ------
+    ValueError
+        The plot has something that plotly does not know.
+    """
+    import plotly.graph_objects as go  # noqa: PLC0415 - large, and a report does without it
+
+    return go.Figure(plot.spec())

@@ -10,18 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sim import vocabulary
 from sim.analysis.verdicts import Verdict
 from sim.errors import ResultsError
-from sim.report.figure import Material, Table, gather, table
+from sim.report.figure import Material, Table, table
 from sim.report.figures import FIGURES
+from sim.report.plot import Plot
 from sim.report.quantities import quantity
 from sim.report.summary import found_text
-from sim.results import Results
 from sim.units import duration_text
 
 REPORT_FILE: Final = "report.html"
@@ -32,16 +31,16 @@ _HERE: Final = Path(__file__).parent
 _MARKS: Final = {"PASS": "✓", "FAIL": "✗", "UNDECIDED": "?"}
 
 
-def write_report(results: Results) -> Path:
-    """Write ``report.html`` into the run's directory, whole or not at all; its path.
+def write_report(material: Material) -> Path:
+    """Write ``report.html`` of ``gather(results)`` into the run's directory, whole or not at all; its path.
 
     Raises
     ------
     ResultsError
         The results are damaged, or the report cannot be written.
     """
-    path = results.path / REPORT_FILE
-    text = report_html(results)
+    path = material.results.path / REPORT_FILE
+    text = report_html(material)
     partial = path.with_suffix(".partial")
     try:
         partial.write_text(text, encoding="utf-8")
@@ -53,9 +52,8 @@ def write_report(results: Results) -> Path:
     return path
 
 
-def report_html(results: Results) -> str:
+def report_html(material: Material) -> str:
     """The report as text; the same results give the same bytes."""
-    material = gather(results)
     figures = {heading: figure(material) for heading, figure in FIGURES.items()}
     plots = {_anchor(heading): figure.plot for heading, figure in figures.items() if figure.plot is not None}
     scripts = [_plotly(), (_HERE / "templates/report.js").read_text(encoding="utf-8")]
@@ -101,12 +99,10 @@ def _csp_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _json_for_html(plots: dict[str, go.Figure]) -> str:
+def _json_for_html(plots: dict[str, Plot]) -> str:
     """JSON that can stand within a script element: nothing in it can end the element."""
-    data = {anchor: {key: plot.to_plotly_json()[key] for key in ("data", "layout")} for anchor, plot in plots.items()}
-    for each in data.values():
-        each["layout"].pop("template", None)
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), default=list)
+    specs = {anchor: plot.spec() for anchor, plot in plots.items()}
+    text = json.dumps(specs, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any, Final
 
-import plotly.graph_objects as go
 import polars as pl
 
 from sim import vocabulary
 from sim.analysis.breakdowns import certificates as certificate_table
 from sim.analysis.breakdowns import connections, event_counts, of_first_replication
 from sim.analysis.series import MOST_BINS
-from sim.report.figure import COLOURS, OUTCOMES, SYMBOLS, Figure, Material, Table, filling, framed, plain, table
+from sim.report.figure import OUTCOMES, SYMBOLS, Figure, Material, Table, filling, plain, table
+from sim.report.plot import COLOURS, Plot, Trace, blank
 from sim.report.quantities import quantity
 
 EVENTS_LISTED: Final = 200
@@ -50,32 +50,32 @@ def _reason(row: dict[str, Any]) -> str:
     return "" if row["reason"] == "none" else row["reason"].replace("_", " ")
 
 
-def _handshake_plot(bars: list[dict[str, Any]]) -> go.Figure:
-    plot = go.Figure()
+def _handshake_plot(bars: list[dict[str, Any]]) -> Plot:
+    plot = blank(90 + 36 * len(bars), showlegend=False)
     for outcome, (colour, pattern) in OUTCOMES.items():
         rows = [row for row in bars if row["outcome"] == outcome]
         if rows:
-            plot.add_trace(_handshake_bars(rows, outcome.replace("_", " "), filling(colour, pattern)))
-    plot.update_xaxes(title_text="calls of a replication", rangemode="tozero")
+            plot.add(_handshake_bars(rows, outcome.replace("_", " "), filling(colour, pattern)))
+    plot.x_axes(title={"text": "calls of a replication"}, rangemode="tozero")
     titles = [row["title"] for row in reversed(bars)]
-    plot.update_yaxes(type="category", categoryorder="array", categoryarray=titles)
-    plot.update_layout(showlegend=False)
-    return framed(plot, 90 + 36 * len(bars))
+    plot.y_axes(type="category", categoryorder="array", categoryarray=titles)
+    return plot
 
 
-def _handshake_bars(rows: list[dict[str, Any]], name: str, marker: dict[str, Any]) -> go.Bar:
-    return go.Bar(
-        x=[row["mean"] for row in rows],
-        y=[row["title"] for row in rows],
-        orientation="h",
-        name=name,
-        text=[f" {quantity(row)} " for row in rows],
-        textposition="auto",
-        textangle=0,
-        cliponaxis=False,
-        hovertemplate="%{y}: %{text}<extra></extra>",
-        marker=marker,
-    )
+def _handshake_bars(rows: list[dict[str, Any]], name: str, marker: dict[str, Any]) -> Trace:
+    return {
+        "type": "bar",
+        "x": [row["mean"] for row in rows],
+        "y": [row["title"] for row in rows],
+        "orientation": "h",
+        "name": name,
+        "text": [f" {quantity(row)} " for row in rows],
+        "textposition": "auto",
+        "textangle": 0,
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "marker": marker,
+    }
 
 
 def _verdicts(material: Material) -> Table:
@@ -136,14 +136,14 @@ def certificates(material: Material) -> Figure:
     )
 
 
-def _certificate_plot(material: Material, rows: pl.DataFrame) -> go.Figure:
+def _certificate_plot(material: Material, rows: pl.DataFrame) -> Plot:
     end_s = material.end_s
     names = [f"{plain(row['node'])}, {plain(row['serial'][:8])}" for row in rows.iter_rows(named=True)]
     spans = {
         "valid": ("not_before_s", "not_after_s", {"color": "#a9cfe8", "width": 16}),
         "in use": ("in_use_from_s", "in_use_to_s", {"color": COLOURS[0], "width": 6}),
     }
-    plot = go.Figure()
+    plot = blank(130 + 30 * len(names))
     for title, (begin, end, line) in spans.items():
         x: list[str | None] = []
         y: list[str | None] = []
@@ -151,21 +151,32 @@ def _certificate_plot(material: Material, rows: pl.DataFrame) -> go.Figure:
             if begin_s is not None and until_s >= 0 and begin_s <= end_s:
                 x += [material.instant(max(begin_s, 0.0)), material.instant(min(until_s, end_s)), None]
                 y += [name, name, None]
-        plot.add_trace(go.Scatter(x=x, y=y, name=title, mode="lines", line=line, hovertemplate="%{y}: %{x}"))
-    expired = [(name, at_s) for name, at_s in zip(names, rows["not_after_s"], strict=True) if 0 <= at_s <= end_s]
-    plot.add_trace(
-        go.Scatter(
-            x=[material.instant(at_s) for _, at_s in expired],
-            y=[name for name, _ in expired],
-            name="expires",
-            mode="markers",
-            marker={"symbol": "x", "size": 12, "color": COLOURS[1], "line": {"width": 1, "color": "white"}},
-            hovertemplate="%{y} expires %{x}<extra></extra>",
+        plot.add(
+            {
+                "type": "scatter",
+                "x": x,
+                "y": y,
+                "name": title,
+                "mode": "lines",
+                "line": line,
+                "hovertemplate": "%{y}: %{x}",
+            }
         )
+    expired = [(name, at_s) for name, at_s in zip(names, rows["not_after_s"], strict=True) if 0 <= at_s <= end_s]
+    plot.add(
+        {
+            "type": "scatter",
+            "x": [material.instant(at_s) for _, at_s in expired],
+            "y": [name for name, _ in expired],
+            "name": "expires",
+            "mode": "markers",
+            "marker": {"symbol": "x", "size": 12, "color": COLOURS[1], "line": {"width": 1, "color": "white"}},
+            "hovertemplate": "%{y} expires %{x}<extra></extra>",
+        }
     )
-    plot.update_xaxes(type="date", range=[material.instant(-0.02 * end_s), material.instant(1.02 * end_s)])
-    plot.update_yaxes(type="category", categoryorder="array", categoryarray=names[::-1])
-    return framed(plot, 130 + 30 * len(names))
+    plot.x_axes(type="date", range=[material.instant(-0.02 * end_s), material.instant(1.02 * end_s)])
+    plot.y_axes(type="category", categoryorder="array", categoryarray=names[::-1])
+    return plot
 
 
 def events(material: Material) -> Figure:
@@ -204,37 +215,35 @@ def events(material: Material) -> Figure:
     )
 
 
-def _event_plot(material: Material, logged: pl.DataFrame) -> go.Figure:
+def _event_plot(material: Material, logged: pl.DataFrame) -> Plot:
     bin_s = max(material.end_s / MOST_BINS, 1e-3)
     middle_s = ((pl.col("time_s") / bin_s).floor() * bin_s).alias("at_s")
     marks = logged.group_by(middle_s, "event", "level", maintain_order=True).agg(pl.len().alias("events"))
     present = set(marks["event"].to_list())
     names = [name for name in vocabulary.EVENTS if name in present]
-    plot = go.Figure()
+    plot = blank(130 + 28 * len(names), showlegend=True)
     for level, (colour, symbol) in _LEVEL_STYLES.items():
         of_level = marks.filter(pl.col("level") == level)
         if of_level.is_empty():
             continue
-        plot.add_trace(
-            go.Scatter(
-                x=[material.instant(at_s) for at_s in of_level["at_s"]],
-                y=[plain(name.replace("_", " ")) for name in of_level["event"]],
-                customdata=of_level["events"].to_list(),
-                name=level,
-                mode="markers",
-                marker={
+        plot.add(
+            {
+                "type": "scatter",
+                "x": [material.instant(at_s) for at_s in of_level["at_s"]],
+                "y": [plain(name.replace("_", " ")) for name in of_level["event"]],
+                "customdata": of_level["events"].to_list(),
+                "name": level,
+                "mode": "markers",
+                "marker": {
                     "color": colour,
                     "symbol": symbol,
                     "opacity": 0.8,
                     "size": [min(8 + 3 * sqrt(count - 1), 22) for count in of_level["events"]],
                 },
-                hovertemplate="%{x}: %{customdata} of: %{y}",
-            )
+                "hovertemplate": "%{x}: %{customdata} of: %{y}",
+            }
         )
-    plot.update_xaxes(
-        type="date", range=[material.instant(-0.02 * material.end_s), material.instant(1.02 * material.end_s)]
-    )
+    plot.x_axes(type="date", range=[material.instant(-0.02 * material.end_s), material.instant(1.02 * material.end_s)])
     titles = [name.replace("_", " ") for name in reversed(names)]
-    plot.update_yaxes(type="category", categoryorder="array", categoryarray=titles)
-    plot.update_layout(showlegend=True)
-    return framed(plot, 130 + 28 * len(names))
+    plot.y_axes(type="category", categoryorder="array", categoryarray=titles)
+    return plot

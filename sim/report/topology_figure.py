@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
 from sim import vocabulary
 from sim.analysis.breakdowns import links
-from sim.report.figure import COLOURS, Figure, Material, Table, framed, plain, table
+from sim.report.figure import Figure, Material, Table, plain, table
+from sim.report.plot import COLOURS, Plot, Trace, blank
 from sim.report.quantities import quantity
 
 PROTECTION: Final = {"Unsecured": "clear", "SIPSecured": "mutual TLS", "Secured": "mutual TLS and SRTP"}
@@ -87,31 +86,32 @@ def _measured(material: Material, measure: str, node: str) -> str:
     return quantity(row) if row["unit"] == "erl" else quantity(row, "%", 100)
 
 
-def _plot(material: Material, rows: list[dict[str, Any]]) -> go.Figure:
+def _plot(material: Material, rows: list[dict[str, Any]]) -> Plot:
     places = _places(material)
     tallest = max([x for x, _ in places.values()].count(column) for column in range(len(_COLUMNS)))
     px_per_call = min(8.5, 200 / len(rows)) / (max(row["mean"] for row in rows) or 1.0)  # many links: thin lines
-    plot = go.Figure()
+    plot = blank(150 + 72 * tallest)
     for protection, (colour, dash) in _LINES.items():
         if any(row["protection"][0][1] == protection for row in rows):
             line = {"color": colour, "dash": dash, "width": 3}
-            plot.add_trace(go.Scatter(x=[None], y=[None], mode="lines", name=protection, line=line))
+            plot.add({"type": "scatter", "x": [None], "y": [None], "mode": "lines", "name": protection, "line": line})
     for row in rows:
-        plot.add_trace(_link(row, places, px_per_call))
-    plot.add_trace(_hover_points(rows, places))
-    plot.add_trace(_node_marks(material, places))
+        plot.add(_link(row, places, px_per_call))
+    plot.add(_hover_points(rows, places))
+    plot.add(_node_marks(material, places))
     present = [place for place, kind in enumerate(_COLUMNS) if any(x == place for x, _ in places.values())]
-    plot.update_xaxes(
+    plot.x_axes(
         tickmode="array",
         tickvals=present,
         ticktext=[_TITLES[place] for place in present],
         side="top",
         range=[-0.5, 3.5],
+        showgrid=False,
+        ticks="",
     )
-    plot.update_yaxes(visible=False, range=[-0.75, tallest - 0.4])
-    framed(plot, 150 + 72 * tallest)
-    plot.update_xaxes(showgrid=False, ticks="")
-    plot.update_layout(legend={"y": -0.02}, margin={"t": 36})
+    plot.y_axes(visible=False, range=[-0.75, tallest - 0.4])
+    plot.layout["legend"]["y"] = -0.02
+    plot.layout["margin"]["t"] = 36
     return plot
 
 
@@ -128,22 +128,23 @@ def _places(material: Material) -> dict[str, tuple[float, float]]:
     }
 
 
-def _link(row: dict[str, Any], places: dict[str, tuple[float, float]], px_per_call: float) -> go.Scatter:
+def _link(row: dict[str, Any], places: dict[str, tuple[float, float]], px_per_call: float) -> Trace:
     colour, dash = _LINES[row["protection"][0][1]]
     (x0, y0), (x1, y1) = places[row["client"]], places[row["server"]]
     width = 1.5 + px_per_call * row["mean"]
-    return go.Scatter(
-        x=[x0, x1],
-        y=[y0, y1],
-        mode="lines",
-        opacity=0.75,
-        line={"color": colour, "dash": dash, "width": width},
-        showlegend=False,
-        hoverinfo="skip",
-    )
+    return {
+        "type": "scatter",
+        "x": [x0, x1],
+        "y": [y0, y1],
+        "mode": "lines",
+        "opacity": 0.75,
+        "line": {"color": colour, "dash": dash, "width": width},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
 
 
-def _hover_points(rows: list[dict[str, Any]], places: dict[str, tuple[float, float]]) -> go.Scatter:
+def _hover_points(rows: list[dict[str, Any]], places: dict[str, tuple[float, float]]) -> Trace:
     """What can be pointed at in the middle of each link."""
     ends = [(places[row["client"]], places[row["server"]]) for row in rows]
     arrow = "\N{RIGHTWARDS ARROW}"
@@ -152,18 +153,19 @@ def _hover_points(rows: list[dict[str, Any]], places: dict[str, tuple[float, flo
         f"{'messages' if row['kind'] == 'message' else 'calls'}<br>{row['protection'][0][1]}"
         for row in rows
     ]
-    return go.Scatter(
-        x=[(a[0] + b[0]) / 2 for a, b in ends],
-        y=[(a[1] + b[1]) / 2 for a, b in ends],
-        mode="markers",
-        marker={"size": 18, "opacity": 0},
-        text=texts,
-        hoverinfo="text",
-        showlegend=False,
-    )
+    return {
+        "type": "scatter",
+        "x": [(a[0] + b[0]) / 2 for a, b in ends],
+        "y": [(a[1] + b[1]) / 2 for a, b in ends],
+        "mode": "markers",
+        "marker": {"size": 18, "opacity": 0},
+        "text": texts,
+        "hoverinfo": "text",
+        "showlegend": False,
+    }
 
 
-def _node_marks(material: Material, places: dict[str, tuple[float, float]]) -> go.Scatter:
+def _node_marks(material: Material, places: dict[str, tuple[float, float]]) -> Trace:
     """The nodes: the darker, the more of its seats are taken; the figures stand below."""
     seats, cpu = (material.measure(measure, "mean", "node") for measure in ("pool.utilisation", "cpu.utilisation"))
     texts = []
@@ -174,14 +176,15 @@ def _node_marks(material: Material, places: dict[str, tuple[float, float]]) -> g
             if name in rows
         ]
         texts.append("<br>".join([f"<b>{plain(name)}</b>", *loads]))
-    return go.Scatter(
-        x=[x for x, _ in places.values()],
-        y=[y for _, y in places.values()],
-        mode="markers+text",
-        text=texts,
-        textposition="bottom center",
-        textfont={"size": 12},
-        marker={
+    return {
+        "type": "scatter",
+        "x": [x for x, _ in places.values()],
+        "y": [y for _, y in places.values()],
+        "mode": "markers+text",
+        "text": texts,
+        "textposition": "bottom center",
+        "textfont": {"size": 12},
+        "marker": {
             "symbol": "square",
             "size": 22,
             "color": [seats[name]["mean"] or 0.0 if name in seats else 0.0 for name in places],
@@ -190,6 +193,6 @@ def _node_marks(material: Material, places: dict[str, tuple[float, float]]) -> g
             "cmax": 1,
             "line": {"color": "#1c2733", "width": 1.5},
         },
-        hoverinfo="skip",
-        showlegend=False,
-    )
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }

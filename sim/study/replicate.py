@@ -105,7 +105,7 @@ def run_scenario(  # noqa: PLR0913 - how to carry it out and whom to tell
         raise UsageError(f"--jobs {jobs}: must be at least 1")
     profile = cost_profile.load(scenario.crypto.costs)
     run.check_costs(scenario, profile)
-    _compile(engine, announce)
+    prepare(engine, announce)
     directory = run_directory(root, scenario.name, scenario.hash(), datetime.now(UTC))
     task = _Task(scenario, profile, directory, engine)
     finished: list[ReplicationSummary] = []
@@ -124,7 +124,7 @@ def run_scenario(  # noqa: PLR0913 - how to carry it out and whom to tell
     return Results(directory)
 
 
-def _compile(engine: run.Engine, announce: Callable[[str], None]) -> None:
+def prepare(engine: run.Engine, announce: Callable[[str], None]) -> None:
     """Compile the kernel before the clock of progress runs; machine code is kept for the next run."""
     if engine != "kernel":
         return

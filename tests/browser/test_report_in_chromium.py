@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from reported import play
 
+from sim.report.figure import gather
 from sim.report.figures import FIGURES
 from sim.report.page import write_report
 
@@ -53,7 +54,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if lack := missing():
         assert not os.environ.get("UMTWIN_REQUIRE_BROWSER"), f"UMTWIN_REQUIRE_BROWSER is set and {lack}"
         pytest.skip(lack)
-    return write_report(play(tmp_path_factory.mktemp("browser")))
+    return write_report(gather(play(tmp_path_factory.mktemp("browser"))))
 
 
 @pytest.fixture(scope="module")

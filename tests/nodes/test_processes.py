@@ -11,7 +11,7 @@ from sim.nodes.certificate_authority import CertificateAuthorityNode
 from sim.nodes.exchange_roles import HubTransportNode
 from sim.nodes.ip_gateway import IpGatewayNode
 from sim.nodes.node import Life, Node
-from sim.nodes.pbx import Pbx
+from sim.nodes.pbx import PbxNode
 from sim.nodes.timeline_player import TimelinePlayer
 from sim.nodes.um_server import UmServerNode
 from sim.run import KINDS
@@ -50,7 +50,7 @@ def test_all_processes_together_carry_calls_and_a_flood() -> None:
     assert tables["calls"]["delivered_s"].count() > 100
 
 
-@lifeless(Pbx)
+@lifeless(PbxNode)
 def test_without_the_pbx_no_call_reaches_a_gateway(without: Tables) -> None:
     assert without["calls"]["gateway"].count() == 0
     assert without["usage"].filter(node="gw1").is_empty()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -11,6 +10,7 @@ from reported import play
 
 from sim.report.figure import Material, gather
 from sim.report.figures import FIGURES
+from sim.report.plot import Trace
 
 PER_RUN = 3
 """Replications of the run."""
@@ -26,18 +26,18 @@ def counted(material: Material, table: str, time: str) -> pl.DataFrame:
     return material.results.table(table).filter(pl.col(time) >= 120.0).collect()
 
 
-def traces(material: Material, heading: str) -> list[Any]:
+def traces(material: Material, heading: str) -> list[Trace]:
     plot = FIGURES[heading](material).plot
     assert plot is not None
-    return list(plot.data)
+    return plot.data
 
 
 def test_calls_over_time(material: Material) -> None:
     calls = counted(material, "calls", "arrived_s")
     drawn = {
-        trace.name: sum(trace.y if trace.type == "bar" else trace.y[:-1])
+        trace["name"]: sum(trace["y"] if trace["type"] == "bar" else trace["y"][:-1])
         for trace in traces(material, "Calls over time")
-        if trace.name
+        if "name" in trace
     }
     expected = {
         "offered": calls.height,
@@ -51,8 +51,8 @@ def test_calls_over_time(material: Material) -> None:
 def test_seats_over_time(material: Material) -> None:
     usage = counted(material, "usage", "start_s").filter(pl.col("meter") == "pool")
     for trace in traces(material, "Seats over time"):
-        node, capacity = trace.name.split(": ")[0], material.manifest.nodes[trace.name.split(": ")[0]].capacity
-        seat_s = sum(share / 100 * (capacity or 0) * 60.0 for share in trace.y[:-1])
+        node, capacity = trace["name"].split(": ")[0], material.manifest.nodes[trace["name"].split(": ")[0]].capacity
+        seat_s = sum(share / 100 * (capacity or 0) * 60.0 for share in trace["y"][:-1])
         assert seat_s == pytest.approx(usage.filter(pl.col("node") == node)["integral"].sum() / PER_RUN, abs=1e-6)
 
 
@@ -63,9 +63,9 @@ def test_setup_times(material: Material) -> None:
     assert sum(calls) == pytest.approx(answered.height / PER_RUN, abs=0.3)  # the cells are rounded
     for gateway, rows in answered.group_by("gateway"):
         ends = [
-            max(trace.x)
+            max(trace["x"])
             for trace in traces(material, "Set-up time")
-            if trace.mode == "lines" and gateway[0] in trace.name
+            if trace["mode"] == "lines" and gateway[0] in trace["name"]
         ]
         assert max(ends) == pytest.approx(1000 * rows["setup_s"].max())  # type: ignore[operator]
 
@@ -78,12 +78,12 @@ def test_mode_of_a_call_is_that_of_its_arrival(material: Material) -> None:
 def test_cpu_over_time_and_in_all(material: Material) -> None:
     spent = counted(material, "cpu", "start_s").group_by("purpose").agg(pl.col("cpu_s").sum()).rows()
     over_time: dict[str, float] = {}
-    titles = [each.text for each in FIGURES["CPU over time"](material).plot.layout.annotations]  # type: ignore[union-attr]
+    titles = [each["text"] for each in FIGURES["CPU over time"](material).plot.layout["annotations"]]  # type: ignore[union-attr]
     for trace in traces(material, "CPU over time"):
-        place = int((trace.yaxis or "y")[1:] or 1) - 1
+        place = int(trace["yaxis"][1:] or 1) - 1
         cores = material.manifest.nodes[titles[place].split(": ")[0]].cores
-        over_time[trace.name] = over_time.get(trace.name, 0.0) + sum(trace.y) / 100 * (cores or 0) * 60.0
-    in_all = {trace.name: sum(trace.x) for trace in traces(material, "CPU in all")}
+        over_time[trace["name"]] = over_time.get(trace["name"], 0.0) + sum(trace["y"]) / 100 * (cores or 0) * 60.0
+    in_all = {trace["name"]: sum(trace["x"]) for trace in traces(material, "CPU in all")}
     expected = {purpose: cpu_s / PER_RUN for purpose, cpu_s in spent}
     assert over_time == pytest.approx(expected)
     assert in_all == pytest.approx(expected)
@@ -93,7 +93,7 @@ def test_handshakes(material: Material) -> None:
     calls = counted(material, "calls", "arrived_s")
     drawn: dict[str, float] = {}
     for trace in traces(material, "Handshakes"):
-        for title, value in zip(trace.y, trace.x, strict=True):
+        for title, value in zip(trace["y"], trace["x"], strict=True):
             kind = title.split(":")[0]
             drawn[kind] = drawn.get(kind, 0.0) + value
     expected = {kind: rows / PER_RUN for kind, rows in calls["connection"].cast(pl.String).value_counts().iter_rows()}
@@ -133,14 +133,14 @@ def test_certificates(material: Material) -> None:
     made = material.results.table("certificates").filter(pl.col("replication") == 0).collect()
     (table,) = FIGURES["Certificates"](material).tables
     assert sorted(row[1] for row in table.rows) == sorted(made["serial"])
-    expired = next(trace for trace in traces(material, "Certificates") if trace.name == "expires")
-    assert [name.split(",")[0] for name in expired.y] == ["um1"]
-    assert list(expired.x) == ["2007-11-05T08:09:00"]
+    expired = next(trace for trace in traces(material, "Certificates") if trace["name"] == "expires")
+    assert [name.split(",")[0] for name in expired["y"]] == ["um1"]
+    assert list(expired["x"]) == ["2007-11-05T08:09:00"]
 
 
 def test_events(material: Material) -> None:
     logged = material.results.table("events").filter(pl.col("replication") == 0).collect()
-    drawn = {trace.name: sum(trace.customdata) for trace in traces(material, "Events")}
+    drawn = {trace["name"]: sum(trace["customdata"]) for trace in traces(material, "Events")}
     assert drawn == dict(logged["level"].value_counts().iter_rows())
     assert len(FIGURES["Events"](material).tables[0].rows) == logged.height
 

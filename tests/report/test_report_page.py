@@ -20,6 +20,7 @@ from sim.analysis.played import deployment
 from sim.errors import ResultsError
 from sim.manifest import write_manifest
 from sim.nodes.wiring import wire
+from sim.report.figure import gather
 from sim.report.figures import FIGURES
 from sim.report.page import HEADINGS, report_html, write_report
 from sim.report.topology_figure import PROTECTION
@@ -66,7 +67,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.fixture(scope="module")
 def html(run: Results) -> str:
-    return report_html(run)
+    return report_html(gather(run))
 
 
 def by_hand(directory: Path, name: str = "staff", **manifest: Any) -> Results:
@@ -117,7 +118,7 @@ def test_verdicts_come_first(html: str) -> None:
 
 
 def test_run_without_expectations_says_so(tmp_path: Path) -> None:
-    assert "The scenario has no expectations." in report_html(by_hand(tmp_path))
+    assert "The scenario has no expectations." in report_html(gather(by_hand(tmp_path)))
 
 
 def test_nothing_is_fetched(html: str) -> None:
@@ -128,14 +129,14 @@ def test_nothing_is_fetched(html: str) -> None:
 
 
 def test_same_results_give_the_same_bytes(run: Results, html: str) -> None:
-    assert report_html(Results(run.path)) == html
+    assert report_html(gather(Results(run.path))) == html
 
 
 @pytest.mark.parametrize(
     "place", [lambda d: by_hand(d, name=INJECTION), lambda d: by_hand(d, scenario_name=INJECTION, message=INJECTION)]
 )
 def test_names_cannot_inject(place: Callable[[Path], Results], tmp_path: Path) -> None:
-    harmless, hostile = (Page(report_html(each)) for each in (by_hand(tmp_path / "a"), place(tmp_path / "b")))
+    harmless, hostile = (Page(report_html(gather(each))) for each in (by_hand(tmp_path / "a"), place(tmp_path / "b")))
     assert len(hostile.all("script")) == len(harmless.all("script")) == 3
     assert not hostile.all("img")
     assert not [key for _, each in hostile.elements for key in each if key.startswith("on")]
@@ -143,7 +144,7 @@ def test_names_cannot_inject(place: Callable[[Path], Results], tmp_path: Path) -
 
 
 def test_names_cannot_inject_into_the_texts_of_plots(tmp_path: Path) -> None:
-    page = Page(report_html(by_hand(tmp_path, name=INJECTION)))
+    page = Page(report_html(gather(by_hand(tmp_path, name=INJECTION))))
     plots = next(text for text in page.texts["script"] if text.startswith("{"))
     assert "script&gt;alert" in json.loads(plots)["cpu-in-all"]["data"][0]["y"][0]
     assert "<" not in plots
@@ -151,27 +152,27 @@ def test_names_cannot_inject_into_the_texts_of_plots(tmp_path: Path) -> None:
 
 def test_interrupted_run_says_so_first(run: Results, tmp_path: Path) -> None:
     results = by_hand(tmp_path, status="interrupted", message="interrupted by the user")
-    header = report_html(results).split("<main>")[0]
+    header = report_html(gather(results)).split("<main>")[0]
     assert "This run is not complete: interrupted." in header
-    assert "not complete" not in report_html(run)
+    assert "not complete" not in report_html(gather(run))
 
 
 def test_run_without_a_complete_replication_has_a_report(tmp_path: Path) -> None:
     cut_short = tuple(
         dataclasses.replace(each, status="interrupted") for each in by_hand(tmp_path / "a").manifest.replications
     )
-    html = report_html(by_hand(tmp_path / "b", status="interrupted", replications=cut_short))
+    html = report_html(gather(by_hand(tmp_path / "b", status="interrupted", replications=cut_short)))
     assert "No replication was completed" in html
     assert html.count("Nothing of this in the run.") >= len(FIGURES) - 1
 
 
 def test_one_replication_is_said_to_have_no_intervals(run: Results, tmp_path: Path) -> None:
-    assert "One replication: the figures have no intervals" in report_html(by_hand(tmp_path))
-    assert "One replication:" not in report_html(run)
+    assert "One replication: the figures have no intervals" in report_html(gather(by_hand(tmp_path)))
+    assert "One replication:" not in report_html(gather(run))
 
 
 def test_command_writes_the_report_anew(run: Results) -> None:
-    written = write_report(run).read_bytes()
+    written = write_report(gather(run)).read_bytes()
     (run.path / "report.html").unlink()
     result = CliRunner(env={"TERM": "dumb"}).invoke(cli.app, ["report", str(run.path)])
     assert result.output.strip() == f"report: {run.path / 'report.html'}"
@@ -196,12 +197,12 @@ def test_directory_that_takes_no_report_is_named(tmp_path: Path) -> None:
     results = by_hand(tmp_path)
     (tmp_path / "report.html").mkdir()
     with pytest.raises(ResultsError, match=r"report\.html: cannot write the report: Is a directory"):
-        write_report(results)
+        write_report(gather(results))
 
 
 def test_damaged_scenario_of_a_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="damaged, or of another umtwin"):
-        report_html(by_hand(tmp_path, scenario={"run": {}}))
+        report_html(gather(by_hand(tmp_path, scenario={"run": {}})))
 
 
 def test_protection_is_that_of_the_modes() -> None:
