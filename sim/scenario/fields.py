@@ -38,7 +38,6 @@ class Spec(BaseModel):
         strict=True,
         frozen=True,
         alias_generator=yaml_key,
-        use_attribute_docstrings=True,
         ser_json_inf_nan="strings",
     )
 

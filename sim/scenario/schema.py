@@ -22,6 +22,7 @@ from pydantic import (
 from sim import units
 from sim.scenario.certificates import CertificateSpec
 from sim.scenario.demand import Population
+from sim.scenario.descriptions import describe
 from sim.scenario.dial_plans import DialPlan
 from sim.scenario.expectations import ExpectationText
 from sim.scenario.fields import Duration, Epoch, Key, Name, Spec, by_name, is_name, seconds_since
@@ -181,6 +182,7 @@ def _without_null(value: Any) -> Any:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a scenario file, for editors; what must be there is left to ``load``."""
     schema: dict[str, Any] = _for_parts(Scenario.model_json_schema(by_alias=True, mode="validation"))
+    describe(schema, Scenario)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {
         "type": "string",
