@@ -18,7 +18,7 @@ def test_every_benchmark_runs_and_its_contestants_agree() -> None:
         "simple call: reference over naive SimPy",
         "memory: 10000 over 1000 calls",
         "hostile attempts, 100,000 per s",
-        "start-up: umtwin run without calls",
+        "start-up: umtwin run busy_hour beside playing",
     ):
         assert figure in done.stdout
 
