@@ -56,9 +56,12 @@ def _slug(name: str) -> str:
 
 
 class _ColumnDigest:
-    """Running SHA-256 of a column's values; where the column is cut into parts does not matter."""
+    """Running SHA-256 of a column's values and of the places of its nulls; where it is cut into parts does not
+    matter.
+    """
 
     def __init__(self) -> None:
+        self._rows = 0
         self._marks = hashlib.sha256()
         self._values = hashlib.sha256()
 
@@ -68,7 +71,10 @@ class _ColumnDigest:
             self._marks.update(series.str.len_bytes().fill_null(_NULL_LENGTH).to_numpy().data)
             self._values.update(series.str.join("").item().encode())
             return
-        self._marks.update(series.is_null().cast(pl.UInt8).to_numpy().data)
+        if series.null_count():
+            nulls = series.is_null().arg_true().cast(pl.UInt64) + self._rows
+            self._marks.update(nulls.to_numpy().data)
+        self._rows += len(series)
         if isinstance(series.dtype, pl.Enum):
             words = [hashlib.sha256(name.encode()).digest()[:8] for name in series.dtype.categories]
             codes = series.to_physical().fill_null(0).to_numpy()

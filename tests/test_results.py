@@ -200,15 +200,15 @@ def test_digest_tells_texts_apart_that_join_to_the_same(tmp_path: Path, pair: tu
 
 
 def test_digest_is_defined_by_bytes(tmp_path: Path) -> None:
-    """Marks, then values, of each column: lengths and UTF-8 of text, null flags and bytes of numbers."""
+    """Marks, then values, of each column: lengths and UTF-8 of text, places of nulls and bytes of numbers."""
 
     def text(*values: str) -> bytes:
         lengths = b"".join(struct.pack("<I", len(value.encode())) for value in values)
         return sha256(lengths).digest() + sha256("".join(values).encode()).digest()
 
     def numbers(form: str, *values: float | None) -> bytes:
-        flags = bytes(value is None for value in values)
-        return sha256(flags).digest() + sha256(struct.pack(form, *(value or 0 for value in values))).digest()
+        nulls = b"".join(struct.pack("<Q", place) for place, value in enumerate(values) if value is None)
+        return sha256(nulls).digest() + sha256(struct.pack(form, *(value or 0 for value in values))).digest()
 
     columns = {
         "replication": numbers("<2i", 0, 0),
