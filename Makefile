@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check bench notebooks lock clean
+.PHONY: run test check bench notebooks docs lock clean
 
 run: $(INSTALLED)
 	$(RUN) sim run "$(SCENARIO)"
@@ -28,6 +28,11 @@ bench: $(INSTALLED)
 # The notebooks that people open, from the sources that people change.
 notebooks: $(INSTALLED)
 	$(RUN) jupytext --quiet --to ipynb notebooks/*.py
+
+# The schema and the tables that say what the code says.
+docs: $(INSTALLED)
+	$(RUN) sim schema > docs/scenario.schema.json
+	$(VENV)/bin/python docs/write_tables.py
 
 # uv resolves for all platforms at once; it is a tool of this target alone, so the lock does not hold it.
 lock: $(INSTALLED)

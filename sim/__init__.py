@@ -8,6 +8,7 @@ What a notebook needs is here, each name imported when it is first used::
     run = sim.play(scenario)
     run.measures("call.blocked", "call.setup", by=["gateway"])
     run.table("calls").group_by("reason").len()
+    sim.costs("reference").figures["Handshakes"]
 """
 
 from __future__ import annotations
@@ -16,18 +17,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.api import Measures, Run, play
+    from sim.api import Costs, Measures, Run, costs, play
     from sim.errors import UmtwinError
     from sim.scenario.load import load, load_text
     from sim.scenario.schema import Scenario
 
-__all__ = ["Measures", "Run", "Scenario", "UmtwinError", "load", "load_text", "play"]
+__all__ = ["Costs", "Measures", "Run", "Scenario", "UmtwinError", "costs", "load", "load_text", "play"]
 
 _HOMES = {
+    "Costs": "sim.api",
     "Measures": "sim.api",
     "Run": "sim.api",
     "Scenario": "sim.scenario.schema",
     "UmtwinError": "sim.errors",
+    "costs": "sim.api",
     "load": "sim.scenario.load",
     "load_text": "sim.scenario.load",
     "play": "sim.api",

@@ -16,14 +16,17 @@ from sim.analysis.played import deployment
 from sim.analysis.verdicts import Verdict, judge
 from sim.errors import UsageError
 from sim.manifest import Manifest
+from sim.report.crypto_figures import COST_FIGURES
 from sim.report.figure import gather
 from sim.report.figures import FIGURES
-from sim.report.notebook import measures_html, plotly_figure, run_html
+from sim.report.notebook import costs_html, measures_html, plotly_figures, run_html
 from sim.results import Results
 from sim.run import Engine
 from sim.scenario.hints import hint
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
+from sim.security import cost_profile
+from sim.security.cost_profile import CostProfile
 from sim.study.replicate import run_scenario
 
 
@@ -112,8 +115,7 @@ class Run:
     def figures(self) -> dict[str, Any]:
         """The report's figures by heading (docs/report.md) as plotly figures, those with nothing to draw left out."""
         material = gather(self._results)
-        made = {heading: figure(material) for heading, figure in FIGURES.items()}
-        return {heading: plotly_figure(figure.plot) for heading, figure in made.items() if figure.plot is not None}
+        return plotly_figures({heading: figure(material) for heading, figure in FIGURES.items()})
 
     def _warm_up_s(self, warm_up: str | None) -> float:
         if warm_up is None:
@@ -127,6 +129,34 @@ class Run:
         return run_html(self.measures().frame, self.manifest, self.verdicts()) + markup.heading(
             "results", str(self.path)
         )
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What cryptography costs by a cost profile; ``profile`` has every figure."""
+
+    profile: CostProfile
+
+    @cached_property
+    def figures(self) -> dict[str, Any]:
+        """The figures of its page by heading (docs/crypto.md) as plotly figures, empty ones left out."""
+        return plotly_figures({heading: figure(self.profile) for heading, figure in COST_FIGURES.items()})
+
+    def _repr_html_(self) -> str:
+        return costs_html(self.profile)
+
+
+def costs(name_or_path: str | Path = "reference") -> Costs:
+    """A cost profile that comes with the package, by name, or any other, by path.
+
+    Raises
+    ------
+    UsageError
+        There is no such profile.
+    ResultsError
+        The file is damaged or of another format.
+    """
+    return Costs(cost_profile.load(name_or_path))
 
 
 def play(

@@ -74,7 +74,7 @@ class UndecidedError(UmtwinError):
 
 
 class FindingsError(UmtwinError):
-    """The lint has found something, and was asked to be strict about it."""
+    """The lint has found something and was asked to be strict about it, or a verifier refuses a certificate."""
 
     exit_code = 6
 
@@ -89,3 +89,9 @@ class CryptoError(UmtwinError):
     """The crypto core cannot do what was asked, or does not behave as its self-test demands."""
 
     exit_code = 1
+
+
+class CredentialError(CryptoError):
+    """A certificate or key that somebody handed in cannot be used."""
+
+    exit_code = 2

@@ -57,7 +57,8 @@ class Manifest:
     """What was run, with what, and what came of it.
 
     ``nodes`` and ``interval_s`` are what the measures need beside the tables. They stand here because the scenario
-    leaves them to a product's row, which another version may change.
+    leaves them to a product's row, which another version may change. ``remarks`` are what a reader of its figures
+    must know.
     """
 
     umtwin_version: str
@@ -77,15 +78,19 @@ class Manifest:
     replications: tuple[ReplicationSummary, ...]
     reproducible: bool
     digest: str
+    remarks: tuple[str, ...] = ()
     format: int = MANIFEST_FORMAT
 
 
 def run_digest(replications: Iterable[ReplicationSummary]) -> str:
-    """SHA-256 (hex) of the data of all complete replications in order of their index."""
+    """SHA-256 (hex) of the data of all complete replications in order of their index.
+
+    Handshakes performed live are left out: their times were measured, not computed.
+    """
     total = hashlib.sha256()
     for replication in sorted(replications, key=lambda each: each.index):
         if replication.status == "complete":
-            for table in observations.TABLES:
+            for table in observations.COMPUTED:
                 summary = replication.tables[table]
                 total.update(f"{replication.index} {table} {summary.rows} {summary.digest}\n".encode())
     return total.hexdigest()
@@ -147,7 +152,9 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         raise ValueError(f"status is {data['status']!r}, should be one of {', '.join(get_args(Status))}")
     nodes = {name: NodeSize(**size) for name, size in data["nodes"].items()}
     interval_s = float(data["interval_s"])
-    return Manifest(**{**data, "nodes": nodes, "interval_s": interval_s, "replications": replications})
+    remarks = tuple(str(each) for each in data.get("remarks", ()))
+    known = {"nodes": nodes, "interval_s": interval_s, "replications": replications, "remarks": remarks}
+    return Manifest(**data | known)
 
 
 def _replication(data: dict[str, Any]) -> ReplicationSummary:

@@ -99,6 +99,18 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("not_before_s", pl.Float64, "begin of validity, s since the epoch"),
         Column("not_after_s", pl.Float64, "end of validity, s since the epoch"),
     ),
+    "handshakes": (
+        Column("replication", pl.Int32, "replication, from 0"),
+        Column("time_s", pl.Float64, "when, s since the epoch"),
+        Column("connection", pl.Enum(vocabulary.CONNECTIONS), "which connection of a call; null: a hostile attempt"),
+        Column("client", pl.String, "node that opened the connection"),
+        Column("server", pl.String, "node that accepted it"),
+        Column("kind", pl.String, "full or resumed"),
+        Column("completed", pl.Boolean, "both ends accepted each other"),
+        Column("agreed", pl.Boolean, "it went as the remembered verdict says"),
+        Column("client_us", pl.Float64, "the client's CPU time, measured, without the wrapper's share, us"),
+        Column("server_us", pl.Float64, "the server's CPU time, likewise, us"),
+    ),
     "routes": (
         Column("replication", pl.Int32, "replication, from 0"),
         Column("route", pl.Int32, "place of the route's first row"),
@@ -109,6 +121,10 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("operands", pl.String, "operands by name"),
     ),
 }
+
+
+COMPUTED: Final = tuple(table for table in TABLES if table != "handshakes")
+"""The tables that are the same whenever a scenario is played again; handshakes performed live are measured."""
 
 
 def schema(table: str) -> pl.Schema:

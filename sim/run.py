@@ -8,20 +8,23 @@ from typing import Any, Final, Literal
 from sim.calls.draws import calls
 from sim.calls.route import Route
 from sim.calls.state import FLOODS, Plane
-from sim.errors import CapacityError, UsageError
+from sim.errors import CapacityError, CryptoError, UsageError
 from sim.nodes import certificates
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode
 from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import HubTransportNode
 from sim.nodes.ip_gateway import IpGatewayNode
+from sim.nodes.live import LiveHandshakes
 from sim.nodes.node import Life, Node
 from sim.nodes.pbx import PbxNode, sources
 from sim.nodes.timeline_player import TimelinePlayer
 from sim.nodes.um_server import UmServerNode
 from sim.nodes.wiring import wire
 from sim.scenario.schema import Scenario
-from sim.security.cost_profile import CostProfile
+from sim.security import openssl
+from sim.security.cost_profile import LIVE, CostProfile
+from sim.security.policies import POLICIES
 from sim.tables import Recorder, TableSink
 from sim.topology import graph
 
@@ -68,7 +71,10 @@ def play(  # noqa: PLR0913 - what a replication needs
         The cost profile has no figures for the scenario's TLS version and keys.
     CapacityError
         The deployment is larger than the interpreter holds.
+    CryptoError
+        The library does not judge certificates at simulated time.
     """
+    openssl.self_test()
     check_costs(scenario, profile)
     wiring = wire(scenario)
     floods = [name for name, spec in scenario.nodes.items() if spec.kind == "attacker"]
@@ -76,14 +82,16 @@ def play(  # noqa: PLR0913 - what a replication needs
         raise CapacityError(f"the scenario has {len(floods)} attackers; the call plane holds {FLOODS}")
     sink = TableSink(wiring.layout, wiring.populations, floods, replication, recorder)
     arrivals = calls(sources(scenario), scenario.run.seed, replication)
-    plane: Plane = interpreter(engine)(wiring.layout, arrivals, sink)
+    plane: Plane = interpreter(engine_for(scenario, engine))(wiring.layout, arrivals, sink)
     estate = Estate(scenario, graph.build(scenario), wiring, plane, profile, replication)
+    if scenario.crypto.costs == LIVE:
+        _make_live(estate, plane)
     for station in range(len(wiring.layout.stations)):
         plane.node_down(station)  # until its process starts it
     estate.clock.process(begin(estate))
     reached_s = merge_clocks(estate, watch)
     plane.close()
-    for table in ("events", "verdicts", "certificates"):
+    for table in ("events", "verdicts", "certificates", "handshakes"):
         sink.log(table, getattr(estate.log, table))
     sink.log("routes", [row for place in sorted(estate.routes) for row in _listing(place, estate.routes[place])])
     return reached_s
@@ -95,6 +103,20 @@ def _listing(place: int, route: Route) -> list[dict[str, Any]]:
         {"route": place, "name": route.name, "row": place + step, "label": label, "operation": op, "operands": operands}
         for step, (label, op, operands) in enumerate(route.listing())
     ]
+
+
+def engine_for(scenario: Scenario, engine: Engine) -> Engine:
+    """The interpreter that plays a scenario: the reference where handshakes are performed live."""
+    return "reference" if scenario.crypto.costs == LIVE else engine
+
+
+def _make_live(estate: Estate, plane: Plane) -> None:
+    """Let the plane ask for the cost of every handshake as it is performed."""
+    from sim.calls.reference import Reference  # noqa: PLC0415 - as in ``interpreter``
+
+    assert isinstance(plane, Reference)
+    estate.live = LiveHandshakes(estate)
+    plane.live = estate.live.work
 
 
 def interpreter(engine: Engine) -> Callable[..., Plane]:
@@ -155,11 +177,17 @@ def _refused(estate: Estate, link: int) -> None:
 
 
 def check_costs(scenario: Scenario, profile: CostProfile) -> None:
-    """Raise UsageError where the cost profile lacks what the scenario's handshakes need."""
+    """Raise UsageError where a key does not suit the TLS policy, or the profile cannot tell what handshakes cost."""
+    policy = POLICIES[scenario.crypto.tls]
     keys: set[Any] = {scenario.crypto.key}
     keys |= {spec.key for specs in scenario.certificates.values() for spec in specs if spec.key}
     for key in sorted(keys):
-        if (scenario.crypto.tls, key, "full") not in profile.cells:
-            known = ", ".join(sorted({f"TLS {tls} with {kind}" for tls, kind, _ in profile.cells}))
-            wanted = f"TLS {scenario.crypto.tls} with {key}"
-            raise UsageError(f"crypto: the cost profile {profile.name} has no figures for {wanted}; it has {known}")
+        if key not in policy.keys:
+            raise UsageError(
+                f"crypto: the TLS policy {policy.name} cannot authenticate with a key of kind {key}; "
+                f"it takes {', '.join(policy.keys)}"
+            )
+        try:
+            profile.handshake(policy.name, key, "full")
+        except CryptoError as error:
+            raise UsageError(f"crypto: {error}") from None

@@ -16,7 +16,7 @@ def cells(path: Path) -> list[tuple[str, str]]:
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in SOURCES] == ["01_first_look", "02_what_if"]
+    assert [path.stem for path in SOURCES] == ["01_first_look", "02_what_if", "03_what_security_costs"]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

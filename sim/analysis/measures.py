@@ -250,6 +250,23 @@ def certificates(window: Window) -> list[pl.DataFrame]:
     ]
 
 
+def live_handshakes(window: Window) -> list[pl.DataFrame]:
+    """``handshake.live``, ``handshake.disagreement`` and ``handshake.cpu``."""
+    cpu_s = (pl.col("client_us") + pl.col("server_us")) * 1e-6
+    times = {
+        "mean": _mean(cpu_s),
+        **{name: cpu_s.quantile(share, "linear") for name, share in _QUANTILES.items()},
+        "max": cpu_s.max(),
+    }
+    amounts = [pl.len().alias("made"), (~pl.col("agreed")).sum().alias("disagreed")]
+    made = window.tally(window.scan("handshakes"), [], amounts + [value.alias(name) for name, value in times.items()])
+    return [
+        statistic(made, [], "handshake.live", "count", pl.col("made").fill_null(0)),
+        statistic(made, [], "handshake.disagreement", "count", pl.col("disagreed").fill_null(0)),
+        *(statistic(made, [], "handshake.cpu", name, pl.col(name)) for name in times),
+    ]
+
+
 FUNCTIONS: Final[dict[str, Callable[[Window], list[pl.DataFrame]]]] = {
     **dict.fromkeys(("call.offered", *(f"call.{outcome}" for outcome in vocabulary.OUTCOMES)), call_outcomes),
     **dict.fromkeys(("message.delivered", "message.queued"), call_outcomes),
@@ -263,5 +280,6 @@ FUNCTIONS: Final[dict[str, Callable[[Window], list[pl.DataFrame]]]] = {
     "event.logged": events,
     **dict.fromkeys(("verdict.accepted", "verdict.refused"), verdicts),
     **dict.fromkeys(("certificate.issued", "certificate.validity"), certificates),
+    **dict.fromkeys(("handshake.live", "handshake.disagreement", "handshake.cpu"), live_handshakes),
 }
 """What computes a measure, among others."""

@@ -35,6 +35,7 @@ _TIMES: Final = {
     "events": "time_s",
     "verdicts": "time_s",
     "certificates": "issued_s",
+    "handshakes": "time_s",
 }
 """The column that decides whether a row is within the window."""
 

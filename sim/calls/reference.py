@@ -18,6 +18,7 @@ from simpy.events import NORMAL, Event
 from sim.calls import route as r
 from sim.calls.state import Chunk, Gaps, Layout, LinkPolicy, Sink, Station
 
+Live = Callable[[int, int, float], tuple[float, float] | None]
 CLOSED, OPENING, OPEN = "closed", "opening", "open"
 STREAM = 10
 """What a call can hold beside what route.ROLES names: STREAM + role = a media stream there."""
@@ -115,12 +116,18 @@ class Call:
         self.crash, self.crash_reason = -1, r.KEEP
         self.holds: set[int] = set()
         self.media = {r.CHANNEL: 0, r.PORT: 0}
+        self.asked, self.to_charge = -1, list[float]()
 
 
 class Reference:
-    """The call plane's oracle; see state.Plane for the face and route.py for the operations."""
+    """The call plane's oracle; see state.Plane for the face and route.py for the operations.
+
+    ``live`` is asked what a handshake costs, where it is not to be what the route says: by purpose, by link (of a
+    hostile attempt: by flood) and time, it tells the CPU seconds of client and server; None: as the route says.
+    """
 
     def __init__(self, layout: Layout, calls: Iterable[Chunk], sink: Sink) -> None:
+        self.live: Live | None = None
         self.env, self.layout, self.sink = Clock(), layout, sink
         self.nodes = [Node(station) for station in layout.stations]
         self.links = [Link() for _ in layout.links]
@@ -306,8 +313,19 @@ class Reference:
         if c >= 0 and len(node.queue) >= node.backlog:
             self.otherwise(call, c, d)
             return False
-        self.submit(node, Job(call, e, x, self.now))
+        self.submit(node, Job(call, e, self.live_work(call, e, x), self.now))
         return True
+
+    def live_work(self, call: Call, purpose: int, work_s: float) -> float:
+        """What a job takes: of a handshake done for real, the client's share at its first row, then the server's."""
+        if self.live is None or purpose not in (r.HANDSHAKE, r.RESUMPTION, r.HOSTILE):
+            return work_s
+        if purpose == r.HOSTILE:
+            spent = self.live(purpose, call.flood, self.now)
+            return work_s if spent is None else spent[1]
+        if not call.to_charge:
+            call.to_charge = list(self.live(purpose, call.asked, self.now) or ())
+        return call.to_charge.pop(0) if call.to_charge else work_s
 
     def do_delay(self, call: Call, _a: int, _c: int, _d: int, _e: int, x: float) -> bool:
         self.sleep(call, x)
@@ -315,6 +333,7 @@ class Reference:
 
     def do_connect(self, call: Call, a: int, c: int, d: int, _e: int, _x: float) -> bool:
         link, kind = self.link(call, a), r.FULL
+        call.asked, call.to_charge = self.layout.pairs[call.pair].links[a], []
         policy = link.policy
         if policy.policy == r.PERSISTENT:
             too_old = self.now - link.used >= policy.idle_s or self.now - link.opened >= policy.max_age_s

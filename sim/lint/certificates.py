@@ -35,7 +35,7 @@ def name_missing(facts: Facts) -> Iterator[Found]:
         yield Found(
             (certificate.holder, *verifiers),
             _begin_s(group),
-            f"the certificate of {certificate.holder} names {listed(certificate.san) or 'nothing'}, not its FQDN "
+            f"the certificate of {certificate.holder} names {listed(certificate.san)}, not its FQDN "
             f"{name}: refused by {listed(verifiers)} with wrong_name",
             f"put {name} into the SAN, or leave certificates.{certificate.holder}.san out",
         )

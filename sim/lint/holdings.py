@@ -18,7 +18,7 @@ Steps = list[tuple[float, _State]]
 @dataclass(frozen=True)
 class Held:
     """A certificate of ``holder``; validity in s since the epoch. ``root`` is what makes it trusted: the name of its
-    authority, or, of a self-signed one, a name for itself.
+    authority, or, of a self-signed one, a name for itself. ``key`` is its kind of key (security.keys.KEY_KINDS).
     """
 
     holder: str
@@ -26,6 +26,7 @@ class Held:
     self_signed: bool
     usages: tuple[str, ...]
     san: tuple[str, ...]
+    key: str
     not_before_s: float
     not_after_s: float
 

@@ -88,8 +88,9 @@ class _Ledger:
             host,
             root,
             self_signed,
-            ("serverAuth",) if self_signed else TEMPLATES[spec.template],
+            ("serverAuth",) if self_signed else TEMPLATES[spec.template].usages,
             spec.san if spec.san is not None else (self.scenario.nodes[host].fqdn,),  # type: ignore[union-attr]
+            spec.key or self.scenario.crypto.key,
             *spec.validity_period_s(self.now, validity_s),
         )
         self.own[host].append(held)

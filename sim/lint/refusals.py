@@ -145,7 +145,8 @@ def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client
         yield "certificate_not_yet_valid"
     if certificate.ended(own_time_s):
         yield "certificate_expired"
-    if not covers(certificate.san, fqdn(held.scenario, peer)):
+    name = fqdn(held.scenario, peer)
+    if not covers(certificate.san or (name,), name):  # without a SAN the common name counts, and that is the FQDN
         yield "wrong_name"
     if not set(demands(held.scenario, verifier, as_client=as_client)) <= set(certificate.usages):
         yield "wrong_usage"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sim.lint import certificates, deployment
+from sim.lint import certificates, deployment, interoperability
 from sim.lint.finding import SEVERITIES, Finding, Found
 from sim.lint.refusals import Facts, facts
 from sim.scenario.schema import Scenario
@@ -37,6 +37,7 @@ RULES: Final = (
     Rule("error", certificates.certificate_not_yet_valid),
     Rule("warning", deployment.gateway_without_fqdn),
     Rule("warning", certificates.self_signed_between_many),
+    Rule("warning", interoperability.interoperability),
     Rule("information", deployment.no_fallback),
     Rule("information", deployment.unused_node),
 )

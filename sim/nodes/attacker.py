@@ -9,11 +9,13 @@ from sim.calls.draws import FloodGaps
 from sim.calls.flows import hostile
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
+from sim.nodes.live import HostileEnds
 from sim.nodes.node import Life
 from sim.nodes.terms import key_of
 from sim.nodes.um_server import UmServerNode
 from sim.scenario.timeline import FloodStart
 from sim.security import authority
+from sim.security.credential import Credential
 from sim.security.policies import POLICIES
 from sim.security.trust import EndPoint
 
@@ -45,11 +47,21 @@ class AttackerNode(Host):
         estate = self.estate
         server = estate.nodes[order.target]
         assert isinstance(server, UmServerNode)
-        reason, work_s = self._expect(order, server)
+        ends = self._ends(order, server)
+        reason, work_s = self._expect(order, server, ends)
         let_in = reason == "none" and order.kind == "tls_valid_certificate"
+        scale, rest_s = server.spec.cpu_scale, server.product.connection_s
+        if let_in:
+            rest_s += server.product.signalling_s
+        if estate.live is not None:
+            estate.live.floods.pop(self.flood, None)
+            if ends is not None:
+                estate.live.floods[self.flood] = HostileEnds(
+                    self.name, server.name, *ends, reason, rest_s=scale * rest_s, scale=scale
+                )
         place = estate.place(
             hostile(
-                work_s=work_s + (server.product.signalling_s if let_in else 0.0),
+                work_s=scale * (rest_s + work_s),
                 reason=vocabulary.REASON_CODE[reason],
                 hold_s=order.hold_s if let_in else None,
             )
@@ -62,14 +74,22 @@ class AttackerNode(Host):
             self.name, "flood_started", f"{what}; attempts end with: {reason.replace('_', ' ')}", level="warning"
         )
 
-    def _expect(self, order: FloodStart, server: UmServerNode) -> tuple[str, float]:
-        """How an attempt ends, by a real handshake, and the server's CPU time for it."""
+    def _expect(
+        self, order: FloodStart, server: UmServerNode, ends: tuple[EndPoint, EndPoint] | None
+    ) -> tuple[str, float]:
+        """How an attempt ends, by a real handshake, and what that costs the server, s of the profile's machine."""
         estate = self.estate
-        accept_s = server.product.connection_s
-        if order.kind == "tcp_connect":
-            return "none", accept_s
-        if server.in_use is None:
-            return "not_listening", accept_s
+        if ends is None:
+            return ("none" if order.kind == "tcp_connect" else "not_listening"), 0.0
+        policy = POLICIES[estate.scenario.crypto.tls]
+        verdict = estate.judge.judge(*ends, policy, estate.instant(estate.now))
+        cost = estate.profile.hostile_attempt(estate.scenario.crypto.tls, key_of(estate, server), order.kind)
+        return verdict.reason, cost.server_us * 1e-6
+
+    def _ends(self, order: FloodStart, server: UmServerNode) -> tuple[EndPoint, EndPoint] | None:
+        """The attacker and the server as ends of a handshake; None where it comes to none."""
+        if order.kind == "tcp_connect" or server.in_use is None:
+            return None
         credential = {
             "tls_no_certificate": None,
             "tls_untrusted_certificate": self._forged(),
@@ -82,14 +102,9 @@ class AttackerNode(Host):
             demands=server.demands_of_client,
             clock_offset_s=server.clock_offset_s,
         )
-        policy = POLICIES[estate.scenario.crypto.tls]
-        verdict = estate.judge.judge(
-            EndPoint(credential=credential, roots=roots), end, policy, estate.instant(estate.now)
-        )
-        cost = estate.profile.hostile_attempt(estate.scenario.crypto.tls, key_of(estate, server), order.kind)
-        return verdict.reason, accept_s + cost.server_us * 1e-6
+        return EndPoint(credential=credential, roots=roots), end
 
-    def _forged(self) -> authority.Credential:
+    def _forged(self) -> Credential:
         """A self-signed certificate that nobody trusts."""
         now, estate = self.estate.now, self.estate
         begin, end = estate.instant(now - DAY_S), estate.instant(now + 365 * DAY_S)

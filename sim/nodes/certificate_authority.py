@@ -10,9 +10,11 @@ from sim.nodes.host import Host
 from sim.nodes.node import Life, Node
 from sim.scenario.certificates import BACKDATED_S, TEMPLATES, CertificateRequest
 from sim.scenario.nodes import CertificateAuthority
-from sim.security.authority import Authority, Credential
+from sim.security.authority import Authority
+from sim.security.credential import Certificate
 
-ROOT_VALIDITY = timedelta(days=20 * 365)
+ROOT_VALIDITY, ISSUING_VALIDITY = timedelta(days=20 * 365), timedelta(days=10 * 365)
+"""Of a root and of an issuing CA below it (ours)."""
 CRL_PERIOD_S, CRL_LIFETIME = 7 * 86_400.0, timedelta(days=8)
 """A list of revoked certificates is published once a week and holds a day longer (ours)."""
 
@@ -28,16 +30,16 @@ class Issue:
 
 @dataclass(frozen=True)
 class Revoke:
-    """A request: this certificate is no longer to be trusted."""
+    """A request: this certificate is no longer to be trusted; None: the issuing CA's own."""
 
-    credential: Credential
+    certificate: Certificate | None
 
 
 class CertificateAuthorityNode(Node):
-    """An enterprise certification authority. Requests wait while it is down.
+    """A certification authority: ``authority`` issues, below the ``root`` or being it. Requests wait while it is down.
 
-    A list of revoked certificates is published from the first revocation on: an empty one would change no verdict
-    while the authority is up.
+    Where ends forgive a missing list of revoked certificates, the first one is published with the first revocation: an
+    empty one would change no verdict.
     """
 
     def __init__(self, name: str, estate: Estate) -> None:
@@ -46,7 +48,9 @@ class CertificateAuthorityNode(Node):
         assert isinstance(spec, CertificateAuthority)
         begin = estate.scenario.run.epoch - timedelta(seconds=BACKDATED_S)
         seed, key = estate.scenario.run.seed, spec.key or estate.scenario.crypto.key
-        self.authority = Authority(name, seed, key, begin, begin + ROOT_VALIDITY)
+        self.root = self.authority = Authority(name, seed, key, begin, begin + ROOT_VALIDITY)
+        if spec.chain_length > 2:
+            self.authority = Authority(f"{name} issuing CA", seed, key, begin, begin + ISSUING_VALIDITY, self.root)
         self._requests: list[Issue | Revoke] = []
         self._generations: dict[str, int] = {}
         self._publishes = False
@@ -57,8 +61,10 @@ class CertificateAuthorityNode(Node):
         self.estate.note(
             self.name,
             "service_started",
-            f"certification authority {self.authority.certificate.subject.rfc4514_string()}",
+            f"certification authority {self.root.certificate.subject.rfc4514_string()}",
         )
+        if self.estate.scenario.crypto.revocation == "hard_fail":
+            self._begin_publishing()
         while True:
             yield self.wait()
             if self.up and self._requests:
@@ -85,7 +91,7 @@ class CertificateAuthorityNode(Node):
         credential = self.authority.issue(
             host.fqdn,
             spec.san if spec.san is not None else (host.fqdn,),
-            TEMPLATES[spec.template],
+            TEMPLATES[spec.template].usages,
             estate.instant(request.validity_s[0]),
             estate.instant(request.validity_s[1]),
             spec.key or estate.scenario.crypto.key,
@@ -94,15 +100,24 @@ class CertificateAuthorityNode(Node):
         host.install(credential)
 
     def _revoke(self, request: Revoke) -> None:
-        self.authority.revoke(request.credential, self.estate.instant(self.estate.now))
+        certificate, issuer = request.certificate, self.authority
+        if certificate is None:
+            certificate, issuer = self.authority.certificate, self.root
+        issuer.revoke(certificate, self.estate.instant(self.estate.now))
         self.estate.note(
-            self.name, "certificate_revoked", f"certificate {request.credential.serial} was revoked", level="warning"
+            self.name,
+            "certificate_revoked",
+            f"certificate {certificate.serial_number:x} of {certificate.subject.rfc4514_string()} was revoked",
+            level="warning",
         )
         if self._publishes:
             self._publish()
         else:
-            self._publishes = True
-            self.estate.clock.process(self._publish_weekly())
+            self._begin_publishing()
+
+    def _begin_publishing(self) -> None:
+        self._publishes = True
+        self.estate.clock.process(self._publish_weekly())
 
     def _publish_weekly(self) -> Life:
         while True:
@@ -112,9 +127,7 @@ class CertificateAuthorityNode(Node):
             yield self.estate.clock.timeout(CRL_PERIOD_S)
 
     def _publish(self) -> None:
-        """Every host that trusts the authority has the new list at once (ours)."""
-        crl = self.authority.crl(self.estate.instant(self.estate.now), CRL_LIFETIME)
-        root = self.authority.certificate
-        for host in self.estate.nodes.values():
-            if isinstance(host, Host) and root in host.roots:
-                host.crls[root.subject.rfc4514_string()] = crl
+        """Every host has the new lists at once (ours): the root's, and the issuing CA's."""
+        now = self.estate.instant(self.estate.now)
+        for each in dict.fromkeys((self.root, self.authority)):
+            self.estate.lists[each.certificate.subject.rfc4514_string()] = each.crl(now, CRL_LIFETIME)

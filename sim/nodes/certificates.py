@@ -10,7 +10,7 @@ from sim.scenario import products
 from sim.scenario.certificates import CertificateRequest, CertificateSpec
 from sim.scenario.nodes import UmServer
 from sim.security import authority
-from sim.security.authority import Certificate, Credential
+from sim.security.credential import Certificate, Credential
 
 
 def deploy(estate: Estate) -> None:
@@ -45,7 +45,7 @@ def provide(estate: Estate, host: Host, spec: CertificateRequest) -> None:
         return
     authorities = _authorities(estate)
     issuer = authorities[spec.issuer] if spec.issuer else next(iter(authorities.values()))
-    trust_root(estate, issuer.authority.certificate, spec.trusted_by)
+    trust_root(estate, issuer.root.certificate, spec.trusted_by)
     issuer.ask(Issue(host, spec, spec.validity_period_s(estate.now)))
 
 

@@ -12,18 +12,21 @@ from sim.nodes.event_log import EventLog
 from sim.nodes.wiring import Wiring
 from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
+from sim.security.credential import Credential, RevocationList
 from sim.security.modes import MODES, Mode
 from sim.security.trust import Judge
 from sim.topology.graph import Graph
 
 if TYPE_CHECKING:
+    from sim.nodes.live import LiveHandshakes
     from sim.nodes.node import Node
     from sim.nodes.secure_session import SecureSession
 
 
 class Estate:
     """A running deployment. ``modes`` holds each dial plan's VoIPSecurity as it is now, ``sessions`` what stands behind
-    each link of the call plane.
+    each link of the call plane, ``lists`` the latest list of revoked certificates of each issuer that published one,
+    ``live`` performs every handshake where the scenario wants that.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a deployment runs on
@@ -42,8 +45,10 @@ class Estate:
         self.judge = Judge()
         self.modes = {name: plan.voip_security for name, plan in scenario.dial_plans.items()}
         self.nodes: dict[str, Node] = {}
+        self.lists: dict[str, RevocationList] = {}
         self.sessions: dict[int, SecureSession] = {}
         self.routes: dict[int, Route] = {}
+        self.live: LiveHandshakes | None = None
 
     @property
     def now(self) -> float:
@@ -53,6 +58,13 @@ class Estate:
     def instant(self, at_s: float) -> datetime:
         """A simulated time as a date and time, UTC."""
         return self.scenario.run.epoch + timedelta(seconds=at_s)
+
+    def lists_for(self, credential: Credential | None) -> tuple[RevocationList, ...]:
+        """The published lists of the issuers in a certificate's path."""
+        if credential is None:
+            return ()
+        issuers = (each.issuer.rfc4514_string() for each in (credential.certificate, *credential.chain))
+        return tuple(self.lists[issuer] for issuer in issuers if issuer in self.lists)
 
     def mode(self, plan: str) -> Mode:
         """The security mode of a dial plan as it is now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.security.authority import Credential
+from sim.security.credential import Credential
 from sim.security.trust import Verdict
 
 Row = dict[str, Any]
@@ -17,6 +17,7 @@ class EventLog:
         self.events: list[Row] = []
         self.verdicts: list[Row] = []
         self.certificates: list[Row] = []
+        self.handshakes: list[Row] = []
 
     def note(  # noqa: PLR0913 - the columns of an event
         self,

@@ -8,7 +8,7 @@ from typing import Final
 from sim.nodes.estate import Estate
 from sim.nodes.node import Node
 from sim.scenario.certificates import CertificateRequest
-from sim.security.authority import Certificate, Credential, RevocationList
+from sim.security.credential import Certificate, Credential
 from sim.security.trust import EndPoint, choose
 
 SELF_SIGNED: Final = CertificateRequest(issuer="self", trusted_by=())
@@ -37,7 +37,6 @@ class Host(Node):
         self.request = SELF_SIGNED
         self.own: list[Credential] = []
         self.roots: list[Certificate] = []
-        self.crls: dict[str, RevocationList] = {}
         self.in_use: Credential | None = None
 
     def install(self, credential: Credential) -> None:
@@ -67,14 +66,14 @@ class Host(Node):
     def end_point(self, peer: Host, *, as_client: bool) -> EndPoint:
         """The node as an end of a connection to ``peer``.
 
-        The lists of revoked certificates count that the peer's issuer has published (guide, "Types of Certificates": a
-        path is trusted while nothing in it is revoked).
+        The lists of revoked certificates count that the issuers in the peer's path have published (guide, "Types of
+        Certificates": a path is trusted while nothing in it is revoked).
         """
-        issuer = peer.in_use.issuer if peer.in_use else ""
         return EndPoint(
             credential=self.in_use,
             roots=tuple(self.roots),
-            crls=(self.crls[issuer],) if issuer in self.crls else (),
+            crls=self.estate.lists_for(peer.in_use),
+            revocation=self.estate.scenario.crypto.revocation,
             demands=self.demands_of_server if as_client else self.demands_of_client,
             expected_name=peer.fqdn or None,
             clock_offset_s=self.clock_offset_s,

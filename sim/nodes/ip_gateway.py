@@ -48,8 +48,10 @@ class IpGatewayNode(Host):
         assert isinstance(server, UmServerNode)
         hub = estate.nodes[route.hub] if route.hub else None
         assert hub is None or isinstance(hub, Host)
-        keys = [end.in_use.key_kind if end and end.in_use else "" for end in (self, server, hub)]
-        state = (mode.name, server.submits_securely(), *keys)
+        presented = [end.in_use for end in (self, server, hub) if end and end.in_use]
+        kinds = [(each.key_kind, len(each.chain)) for each in presented]
+        entries = [len(each) for credential in presented for each in estate.lists_for(credential)]
+        state = (mode.name, server.submits_securely(), *kinds, *entries)
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state
@@ -73,7 +75,7 @@ class IpGatewayNode(Host):
             # Another mode is another port: the old connection is of no use.
             if sessions[link].secured != mode.signalling_secured:
                 plane.close_link(link)
-            plane.set_policy(link, link_policy(self.spec.connections, resumption=mode.signalling_secured))
+            plane.set_policy(link, link_policy(self.spec.connections, server.spec, resumption=mode.signalling_secured))
 
     def _refusal(self, route: Route, mode: Mode) -> str:
         """Why the server does not even negotiate: modes of unlike protection, or a port where it does not listen."""

@@ -7,7 +7,7 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.scenario import products
 from sim.scenario.nodes import IpGateway, UmServer
-from sim.security.cost_profile import HandshakeCost
+from sim.security.costs import HandshakeCost
 from sim.security.modes import Mode
 from sim.topology import routing
 from sim.topology.routing import Path
@@ -27,23 +27,24 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
     invite = connection_terms(estate, gateway, server, secured=mode.signalling_secured)
     submission = connection_terms(estate, server, hub, secured=submission_secured) if hub else None
     media_s_per_s = product.media_srtp_s_per_s if mode.media == "srtp" else product.media_rtp_s_per_s
+    slow, slow_gateway, slow_hub = server_spec.cpu_scale, gateway_spec.cpu_scale, cpu_scale(estate, hub)
     return LinkTerms(
         service=invite,
         worker=invite if product.redirects else None,
         hub=submission,
         attempts=gateway_spec.attempts,
         connect_timeout_s=product.connect_timeout_s,
-        gateway_signalling_s=model.signalling_s,
-        service_s=product.signalling_s * (SERVICE_SHARE if product.redirects else 1.0 - BYE_SHARE),
-        worker_s=product.signalling_s * (1.0 - SERVICE_SHARE - BYE_SHARE) if product.redirects else 0.0,
-        bye_s=product.signalling_s * BYE_SHARE,
-        gateway_media_us=round(model.media_s_per_s * 1e6),
-        server_media_us=round(media_s_per_s * 1e6),
-        logon_s=product.logon_s,
-        speech_s=product.speech_s,
-        message_s=product.message_s,
-        notification_s=product.notification_s,
-        hub_s=product.hub_s,
+        gateway_signalling_s=slow_gateway * model.signalling_s,
+        service_s=slow * product.signalling_s * (SERVICE_SHARE if product.redirects else 1.0 - BYE_SHARE),
+        worker_s=slow * product.signalling_s * (1.0 - SERVICE_SHARE - BYE_SHARE) if product.redirects else 0.0,
+        bye_s=slow * product.signalling_s * BYE_SHARE,
+        gateway_media_us=round(slow_gateway * model.media_s_per_s * 1e6),
+        server_media_us=round(slow * media_s_per_s * 1e6),
+        logon_s=slow * product.logon_s,
+        speech_s=slow * product.speech_s,
+        message_s=slow * product.message_s,
+        notification_s=slow * product.notification_s,
+        hub_s=slow_hub * product.hub_s,
         hub_retry_s=product.hub_retry_s,
     )
 
@@ -54,24 +55,42 @@ def connection_terms(estate: Estate, client: Host, server: Host, *, secured: boo
     product = _product(estate, client if not isinstance(server_spec, UmServer) else server)
     path = routing.path(estate.graph, client.name, server.name)
     latency_s = 0.0 if product.latency_free else path.latency_s
+    slow_client, slow = cpu_scale(estate, client), cpu_scale(estate, server)
     if not secured:
-        return ConnectionTerms(latency_s, product.connection_s)
-    tls = estate.scenario.crypto.tls
+        return ConnectionTerms(latency_s, slow * product.connection_s)
     costs = {
-        (end, kind): estate.profile.handshake(tls, key_of(estate, host), kind)
-        for end, host in (("client", client), ("server", server))
+        (end, kind): handshake_cost(estate, host, peer, kind)
+        for end, host, peer in (("client", client, server), ("server", server, client))
         for kind in ("full", "resumed")
     }
     return ConnectionTerms(
         latency_s,
-        product.connection_s,
+        slow * product.connection_s,
         secured=True,
-        client_full_s=costs["client", "full"].client_us * 1e-6,
-        server_full_s=costs["server", "full"].server_us * 1e-6,
-        client_resumed_s=costs["client", "resumed"].client_us * 1e-6,
-        server_resumed_s=costs["server", "resumed"].server_us * 1e-6,
+        client_full_s=slow_client * costs["client", "full"].client_us * 1e-6,
+        server_full_s=slow * costs["server", "full"].server_us * 1e-6,
+        client_resumed_s=slow_client * costs["client", "resumed"].client_us * 1e-6,
+        server_resumed_s=slow * costs["server", "resumed"].server_us * 1e-6,
         wire_full_s=_wire_s(path, costs["server", "full"]),
         wire_resumed_s=_wire_s(path, costs["server", "resumed"]),
+    )
+
+
+def cpu_scale(estate: Estate, host: Host | None) -> float:
+    """What its work takes longer than on the cost profile's machine."""
+    return float(getattr(estate.scenario.nodes[host.name], "cpu_scale", 1.0)) if host else 1.0
+
+
+def handshake_cost(estate: Estate, host: Host, peer: Host, kind: str) -> HandshakeCost:
+    """What a handshake costs with the host's key, the longer of the two paths, and the lists that judge the peer."""
+    lists = estate.lists_for(peer.in_use)
+    checks = bool(lists) and estate.scenario.crypto.revocation != "none"
+    return estate.profile.handshake(
+        estate.scenario.crypto.tls,
+        key_of(estate, host),
+        kind,
+        chain=max(2 + len(end.in_use.chain) if end.in_use else 2 for end in (host, peer)),
+        crl_entries=sum(len(each) for each in lists) if checks else None,
     )
 
 

@@ -61,17 +61,24 @@ def _renew_certificate(estate: Estate, event: events.RenewCertificate) -> None:
 
 
 def _revoke_certificate(estate: Estate, event: events.RevokeCertificate) -> None:
+    node = estate.nodes[event.node]
+    if isinstance(node, CertificateAuthorityNode):
+        if node.authority is node.root:
+            estate.note(event.node, "revocation_refused", "a root is on no list: distrust it instead", level="warning")
+        else:
+            node.ask(Revoke(None))
+        return
     host = _host(estate, event.node)
     if host.in_use is None or host.in_use.self_signed:
         estate.note(event.node, "revocation_refused", "no authority has issued the certificate in use", level="warning")
         return
-    issuer_of(estate, host.in_use).ask(Revoke(host.in_use))
+    issuer_of(estate, host.in_use).ask(Revoke(host.in_use.certificate))
 
 
 def _trust_certificate(estate: Estate, event: events.TrustCertificate) -> None:
     source = estate.nodes[event.certificate_of]
     if isinstance(source, CertificateAuthorityNode):
-        root = source.authority.certificate
+        root = source.root.certificate
     else:
         assert isinstance(source, Host)
         if source.in_use is None:
@@ -80,7 +87,7 @@ def _trust_certificate(estate: Estate, event: events.TrustCertificate) -> None:
             )
             return
         used = source.in_use
-        root = used.certificate if used.self_signed else issuer_of(estate, used).authority.certificate
+        root = used.certificate if used.self_signed else issuer_of(estate, used).root.certificate
     trust_root(estate, root, event.on)
     estate.note(
         event.certificate_of,

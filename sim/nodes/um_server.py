@@ -112,5 +112,6 @@ class UmServerNode(Host):
         if session.secured != self.submits_securely():
             estate.plane.close_link(link)
         session.secured = self.submits_securely()
-        estate.plane.set_policy(link, link_policy(self.spec.connections, resumption=session.secured))
+        hub_spec = estate.scenario.nodes[hub_name]
+        estate.plane.set_policy(link, link_policy(self.spec.connections, hub_spec, resumption=session.secured))
         return session.refresh()

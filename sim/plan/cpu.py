@@ -15,7 +15,8 @@ from sim.scenario import products
 from sim.scenario.demand import Population
 from sim.scenario.nodes import Connections, IpGateway, UmServer
 from sim.scenario.schema import Scenario
-from sim.security.cost_profile import CostProfile, HandshakeCost
+from sim.security.cost_profile import CostProfile
+from sim.security.costs import HandshakeCost
 from sim.security.modes import MODES
 
 
@@ -138,11 +139,12 @@ class _Spent:
         }
         media_s_per_s = product.media_srtp_s_per_s if media == "srtp" else product.media_rtp_s_per_s
         rate, server_s, gateway_s = flow.calls_per_s, self.by_node[flow.server], self.by_node[flow.gateway]
-        gateway_s["media"] += rate * mean.media_s * model.media_s_per_s
-        gateway_s["signalling"] += rate * (1.0 + transfers) * model.signalling_s
-        server_s["media"] += rate * mean.port_s * media_s_per_s
-        server_s["signalling"] += rate * (1.0 - transfers * BYE_SHARE) * product.signalling_s
-        server_s["message"] += rate * sum(share * per_message_s[name] for name, share in mix.items())
+        slow, slow_gateway = self._scale(flow.server), self._scale(flow.gateway)
+        gateway_s["media"] += slow_gateway * rate * mean.media_s * model.media_s_per_s
+        gateway_s["signalling"] += slow_gateway * rate * (1.0 + transfers) * model.signalling_s
+        server_s["media"] += slow * rate * mean.port_s * media_s_per_s
+        server_s["signalling"] += slow * rate * (1.0 - transfers * BYE_SHARE) * product.signalling_s
+        server_s["message"] += slow * rate * sum(share * per_message_s[name] for name, share in mix.items())
 
     def service(self, plan: str, gateway: str, server: str, calls_per_s: float, ends_per_s: float) -> None:
         """Connections of a gateway to a server's service, and to its worker where it redirects; the last one is used
@@ -166,16 +168,18 @@ class _Spent:
         secured = any(MODES[plan.voip_security].signalling_secured for plan in plans)
         opened = openings(spec.connections, Use(messages_per_s), secured=secured)
         self._connect(server, hub, messages_per_s, opened, product.connection_s, secured=secured)
-        self.by_node[hub]["message"] += messages_per_s * product.hub_s
+        self.by_node[hub]["message"] += self._scale(hub) * messages_per_s * product.hub_s
 
     def _connect(  # noqa: PLR0913 - the two ends, how often, and what it costs
         self, client: str, server: str, rate: float, opened: Openings, accept_s: float, *, secured: bool
     ) -> None:
-        self.by_node[server]["connect"] += rate * (opened.full + opened.resumed) * accept_s
+        slow_client, slow = self._scale(client), self._scale(server)
+        self.by_node[server]["connect"] += slow * rate * (opened.full + opened.resumed) * accept_s
         if secured:
             for kind, share, purpose in (("full", opened.full, "handshake"), ("resumed", opened.resumed, "resumption")):
-                self.by_node[client][purpose] += rate * share * self._handshake(client, kind).client_us * 1e-6
-                self.by_node[server][purpose] += rate * share * self._handshake(server, kind).server_us * 1e-6
+                client_s, server_s = self._handshake(client, kind), self._handshake(server, kind)
+                self.by_node[client][purpose] += slow_client * rate * share * client_s.client_us * 1e-6
+                self.by_node[server][purpose] += slow * rate * share * server_s.server_us * 1e-6
 
     def _handshake(self, node: str, kind: str) -> HandshakeCost:
         """The cost of a handshake with the node's kind of key: that of its last certificate at the epoch."""
@@ -185,6 +189,9 @@ class _Spent:
             return self.profile.handshake(self.scenario.crypto.tls, key, kind)
         except CryptoError as error:
             raise UsageError(f"crypto: {error}") from None
+
+    def _scale(self, node: str) -> float:
+        return float(getattr(self.scenario.nodes[node], "cpu_scale", 1.0))
 
     def _product(self, server: str) -> products.Product:
         spec = self.scenario.nodes[server]

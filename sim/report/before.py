@@ -15,6 +15,7 @@ from sim.plan.cpu import CpuLoad
 from sim.plan.outlook import Plan
 from sim.plan.pools import Pool
 from sim.plan.values import Value
+from sim.report.terminal import add, columns, plain_text
 from sim.units import duration_text
 
 DAY_S: Final = 86_400.0
@@ -24,12 +25,12 @@ _STYLES: Final = {"error": "bold red", "warning": "bold yellow", "information": 
 
 def findings_table(findings: Iterable[Finding], epoch: datetime) -> Table:
     """A finding per row: severity, the day from which it holds, its rule, what was found, and the remedy."""
-    table = _table("severity", "from", "rule", "finding")
+    table = columns("severity", "from", "rule", "finding")
     for each in findings:
-        what = _text(each.message)
-        what.append("\n").append_text(_text(each.remedy, "dim"))
+        what = plain_text(each.message)
+        what.append("\n").append_text(plain_text(each.remedy, "dim"))
         severity = Text(each.severity, _STYLES[each.severity])
-        table.add_row(severity, _day(each.at_s, epoch), _text(each.rule), what)
+        table.add_row(severity, _day(each.at_s, epoch), plain_text(each.rule), what)
     return table
 
 
@@ -42,22 +43,29 @@ def _day(at_s: float, epoch: datetime) -> Text:
 
 def plan_tables(plan: Plan, title: str, epoch: datetime) -> RenderableType:
     """The plan: values and where they stand, then loads, then warnings, which a screen shows last."""
-    parts: list[RenderableType] = [_text(title, "bold"), _text(""), *_values(plan.values)]
+    parts: list[RenderableType] = [plain_text(title, "bold"), plain_text(""), *_values(plan.values)]
     if plan.pools:
-        parts += [_text(""), _populations(plan), _text(""), _pools(plan.pools, epoch), _text(""), _cpu(plan.cpu)]
-    return Group(*parts, _text(""), *_footer(plan))
+        parts += [
+            plain_text(""),
+            _populations(plan),
+            plain_text(""),
+            _pools(plan.pools, epoch),
+            plain_text(""),
+            _cpu(plan.cpu),
+        ]
+    return Group(*parts, plain_text(""), *_footer(plan))
 
 
 def _values(values: Iterable[Value]) -> Iterator[Text]:
     """A line each, as YAML would say it, with its place behind it."""
     for each in values:
-        yield _text(f"{f'{each.path}: {each.text}':<{_PLACE_COLUMN}}  ").append_text(_text(each.where, "dim"))
+        yield plain_text(f"{f'{each.path}: {each.text}':<{_PLACE_COLUMN}}  ").append_text(plain_text(each.where, "dim"))
 
 
 def _populations(plan: Plan) -> Table:
-    table = _table("population", ">attempts/h at peak", ">channel time", ">offered")
+    table = columns("population", ">attempts/h at peak", ">channel time", ">offered")
     for each in plan.populations:
-        _add(
+        add(
             table,
             each.population,
             f"{each.attempts_per_h:,.1f}",
@@ -69,11 +77,11 @@ def _populations(plan: Plan) -> Table:
 
 def _pools(pools: Sequence[Pool], epoch: datetime) -> Table:
     """A line per pool; where several nodes share one, a line for each of them, with what it would block alone."""
-    table = _table("pool", ">offered", ">seats", ">Erlang B", ">carried", ">used", "busiest from")
+    table = columns("pool", ">offered", ">seats", ">Erlang B", ">carried", ">used", "busiest from")
     for pool in pools:
         names = [seat.node for seat in pool.nodes]
         title = names[0] if len(names) == 1 else f"{len(names)} together"
-        _add(
+        add(
             table,
             f"{pool.kind}: {title}",
             f"{pool.offered_erl:,.2f} erl",
@@ -84,7 +92,7 @@ def _pools(pools: Sequence[Pool], epoch: datetime) -> Table:
             f"{epoch + timedelta(seconds=pool.begin_s):%Y-%m-%d %H:%M}",
         )
         for seat in pool.nodes if len(names) > 1 else ():
-            _add(
+            add(
                 table,
                 f"  {seat.node}",
                 f"{seat.offered_erl:,.2f} erl",
@@ -98,25 +106,25 @@ def _pools(pools: Sequence[Pool], epoch: datetime) -> Table:
 
 
 def _cpu(loads: Iterable[CpuLoad]) -> Table:
-    table = _table("node", ">cores", ">CPU", "of it")
+    table = columns("node", ">cores", ">CPU", "of it")
     for load in loads:
         shares = sorted(load.by_purpose.items(), key=lambda part: (-part[1], part[0]))
         spent = ", ".join(f"{purpose} {_percent(share)}" for purpose, share in shares)
-        _add(table, load.node, f"{load.cores:,}", _percent(load.utilisation), spent)
+        add(table, load.node, f"{load.cores:,}", _percent(load.utilisation), spent)
     return table
 
 
 def _footer(plan: Plan) -> Iterator[Text]:
     hostile = f" and {plan.hostile_attempts:,.0f} hostile attempts" if plan.hostile_attempts else ""
-    yield _text(
+    yield plain_text(
         f"expected: {plan.calls:,.0f} calls{hostile} in each of {plan.replications:,} replications; "
         f"a run takes about {duration_text(float(max(round(plan.run_s), 1)))} of CPU"
     )
-    yield _text(
+    yield plain_text(
         "each at its own busiest time, modes as at the epoch, without the timeline; nothing was simulated", "dim"
     )
     for warning in plan.warnings:
-        yield _text(f"warning: {warning}", "bold yellow")
+        yield plain_text(f"warning: {warning}", "bold yellow")
 
 
 def _percent(share: float) -> str:
@@ -125,22 +133,3 @@ def _percent(share: float) -> str:
     if 0.0 < percent < 0.001:
         return "< 0.001 %"
     return f"{percent:,.0f} %" if percent >= 99.95 or not percent else f"{percent:.3g} %"
-
-
-def _table(*titles: str) -> Table:
-    """A table without lines: ``>`` before a title aligns its column to the right."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for title in titles:
-        right = title.startswith(">")
-        table.add_column(title.removeprefix(">"), justify="right" if right else "left", no_wrap=right, overflow="fold")
-    return table
-
-
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*(_text(cell) for cell in cells))
-
-
-def _text(text: str, style: str = "") -> Text:
-    """Text as it stands: no markup is read in it, and control characters, which a terminal would obey, are replaced."""
-    shown = (character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return Text("".join(shown), style)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import re
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from sim import vocabulary
 from sim.analysis.verdicts import Verdict
-from sim.errors import ResultsError
 from sim.report.figure import Material, Table, table
 from sim.report.figures import FIGURES
-from sim.report.plot import Plot
 from sim.report.quantities import quantity
+from sim.report.single_file import page_html, write_page
 from sim.report.summary import found_text
 from sim.units import duration_text
 
@@ -27,7 +19,6 @@ REPORT_FILE: Final = "report.html"
 HEADINGS: Final = ("Verdicts", "Key figures", *FIGURES, "Inputs")
 """The sections of a report, in order."""
 
-_HERE: Final = Path(__file__).parent
 _MARKS: Final = {"PASS": "✓", "FAIL": "✗", "UNDECIDED": "?"}
 
 
@@ -39,75 +30,25 @@ def write_report(material: Material) -> Path:
     ResultsError
         The results are damaged, or the report cannot be written.
     """
-    path = material.results.path / REPORT_FILE
-    text = report_html(material)
-    partial = path.with_suffix(".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot write the report: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    return write_page(material.results.path / REPORT_FILE, report_html(material))
 
 
 def report_html(material: Material) -> str:
     """The report as text; the same results give the same bytes."""
-    figures = {heading: figure(material) for heading, figure in FIGURES.items()}
-    plots = {_anchor(heading): figure.plot for heading, figure in figures.items() if figure.plot is not None}
-    scripts = [_plotly(), (_HERE / "templates/report.js").read_text(encoding="utf-8")]
-    return (
-        _templates()
-        .get_template("report.html.j2")
-        .render(
-            manifest=material.manifest,
-            summary=_summary(material),
-            verdicts=[_verdict(verdict) for verdict in material.verdicts],
-            tiles=_tiles(material),
-            measures=_measures(material),
-            figures=figures,
-            inputs=_inputs(material),
-            scenario=json.dumps(material.manifest.scenario, indent=2, ensure_ascii=False),
-            headings=HEADINGS,
-            anchor=_anchor,
-            style=Markup((_HERE / "templates/report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own files
-            scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
-            hashes=[_csp_hash(script) for script in scripts],
-            plots=Markup(_json_for_html(plots)),  # noqa: S704 - escaped there
-        )
+    return page_html(
+        "report.html.j2",
+        {heading: figure(material) for heading, figure in FIGURES.items()},
+        title=material.manifest.scenario_name,
+        version=material.manifest.umtwin_version,
+        headings=HEADINGS,
+        manifest=material.manifest,
+        summary=_summary(material),
+        verdicts=[_verdict(verdict) for verdict in material.verdicts],
+        tiles=_tiles(material),
+        measures=_measures(material),
+        inputs=_inputs(material),
+        scenario=json.dumps(material.manifest.scenario, indent=2, ensure_ascii=False),
     )
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _plotly() -> str:
-    return (_HERE / "vendor/plotly-cartesian.min.js").read_text(encoding="utf-8")
-
-
-def _csp_hash(script: str) -> str:
-    """What names a script in the page's content security policy: no other script will run."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-def _json_for_html(plots: dict[str, Plot]) -> str:
-    """JSON that can stand within a script element: nothing in it can end the element."""
-    specs = {anchor: plot.spec() for anchor, plot in plots.items()}
-    text = json.dumps(specs, ensure_ascii=True, separators=(",", ":"))
-    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-
-
-def _anchor(heading: str) -> str:
-    return re.sub(r"[^a-z]+", "-", heading.lower())
 
 
 def _summary(material: Material) -> dict[str, str]:
@@ -178,6 +119,7 @@ def _inputs(material: Material) -> Table:
         "interpreter": manifest.engine,
         "cost profile": f"{manifest.cost_profile} ({manifest.cost_profile_hash[:16]})",
         "reproducible": "yes" if manifest.reproducible else "no",
+        "remarks": "; ".join(manifest.remarks) or "none",
         "digest of the results": manifest.digest,
         "umtwin": manifest.umtwin_version,
         **manifest.library_versions,

@@ -13,7 +13,8 @@ from rich.text import Text
 from sim import vocabulary
 from sim.analysis.verdicts import Verdict
 from sim.manifest import Manifest
-from sim.report.quantities import Estimate, number, printable, quantity
+from sim.report.quantities import Estimate, number, quantity
+from sim.report.terminal import add, plain_text
 from sim.units import duration_text
 
 _NODES_SHOWN: Final = 6
@@ -57,7 +58,7 @@ def verdict_table(verdicts: Iterable[Verdict]) -> Table:
     for verdict in verdicts:
         found = "; ".join(part for part in (found_text(verdict), verdict.why) if part)
         outcome = Text(verdict.outcome, _VERDICT_STYLES[verdict.outcome])
-        table.add_row(outcome, _text(verdict.expectation.text), _text(found))
+        table.add_row(outcome, plain_text(verdict.expectation.text), plain_text(found))
     return table
 
 
@@ -103,19 +104,21 @@ def _heading(manifest: Manifest) -> Iterator[Text]:
         f"costs {manifest.cost_profile}, scenario {manifest.scenario_hash[:8]}, "
         f"{'digest ' + manifest.digest[:8] if manifest.reproducible else 'not reproducible'}"
     )
+    for remark in manifest.remarks:
+        yield plain_text(f"note: {remark}", "dim")
     if manifest.status != "complete":
         yield _line(f"{manifest.status}: {manifest.message}", "bold red")
 
 
 def _calls(shown: _Shown) -> Table:
     table = _table("calls", ">per replication", ">share of offered", "reasons, calls")
-    _add(table, "offered", quantity(shown.one("call.offered", "count")))
+    add(table, "offered", quantity(shown.one("call.offered", "count")))
     reasons = _by_label(shown, "call.reason")
     for outcome in vocabulary.OUTCOMES:
         why = [(reason, row) for reason, row in reasons if _REASON_OUTCOMES[reason] == outcome]
         count = quantity(shown.one(f"call.{outcome}", "count"))
         share = quantity(shown.one(f"call.{outcome}", "rate"), "%", 100)
-        _add(table, outcome.replace("_", " "), count, share, _listed(why) if outcome != "in_progress" else "")
+        add(table, outcome.replace("_", " "), count, share, _listed(why) if outcome != "in_progress" else "")
     return table
 
 
@@ -125,17 +128,26 @@ def _facts(shown: _Shown) -> Table:
     table.show_header = False
     for title, measure in (("set-up", "call.setup"), ("delivery", "call.delivery"), ("CPU wait", "cpu.wait")):
         quantiles = [f"{name} {quantity(shown.one(measure, name), 'ms', 1000)}" for name in ("p50", "p95", "p99")]
-        _add(table, title, ", ".join(quantiles))
-    _add(table, "connections", _listed(_by_label(shown, "handshake.count"), len(vocabulary.CONNECTION_KINDS)) or "none")
-    _add(table, "messages", f"{quantity(shown.one('message.delivered', 'count'))} delivered")
+        add(table, title, ", ".join(quantiles))
+    add(table, "connections", _listed(_by_label(shown, "handshake.count"), len(vocabulary.CONNECTION_KINDS)) or "none")
+    if any(row["mean"] for row in shown.labelled("handshake.live", "count").values()):
+        add(table, "live", _live(shown))
+    add(table, "messages", f"{quantity(shown.one('message.delivered', 'count'))} delivered")
     for flood, reasons in _floods(shown):
-        _add(table, "hostile", f"{flood}: {_listed(reasons)} attempts")
+        add(table, "hostile", f"{flood}: {_listed(reasons)} attempts")
     refused = _listed(_by_label(shown, "verdict.refused"))
     if refused:
-        _add(table, "verdicts", f"refused: {refused}")
+        add(table, "verdicts", f"refused: {refused}")
     notable = [(f"{level}s", row) for level, row in _by_label(shown, "event.logged") if level in {"error", "warning"}]
-    _add(table, "events", _listed(notable) or "no error, no warning")
+    add(table, "events", _listed(notable) or "no error, no warning")
     return table
+
+
+def _live(shown: _Shown) -> str:
+    """What came of the handshakes that were performed."""
+    made, against = (quantity(shown.one(f"handshake.{what}", "count")) for what in ("live", "disagreement"))
+    cpu = quantity(shown.one("handshake.cpu", "mean"), "ms", 1000)
+    return f"{made} handshakes performed, {cpu} of CPU each; {against} disagreed with the remembered verdict"
 
 
 def _by_label(shown: _Shown, measure: str) -> list[tuple[str, Estimate]]:
@@ -208,17 +220,8 @@ def _table(*titles: str) -> Table:
     return table
 
 
-def _add(table: Table, *cells: str) -> None:
-    table.add_row(*(_text(cell) for cell in cells))
-
-
 def _line(text: str, style: str = "") -> Text:
     """A line that is cut at the edge of the screen, never wrapped."""
-    line = _text(text, style)
+    line = plain_text(text, style)
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
-
-
-def _text(text: str, style: str = "") -> Text:
-    """Text as it stands: no markup is read in it, and control characters, which a terminal would obey, are replaced."""
-    return Text(printable(text), style)

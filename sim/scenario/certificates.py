@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -12,11 +13,25 @@ from sim.scenario.fields import Duration, Instant, InstantOrStart, Key, SanName,
 
 Usage = Literal["serverAuth", "clientAuth"]
 
-TEMPLATES: Final[dict[str, tuple[Usage, ...]]] = {
-    "WebServer": ("serverAuth",),
-    "ComputerV3": ("serverAuth", "clientAuth"),
+_GUIDE: Final = 'guide, "UM Dial Plans and VoIP Security in Exchange 2007 RTM", Important'
+_CHROME: Final = "Chrome root policy 1.8: public CAs issue for serverAuth alone from 15 March 2027"
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a certificate template, or a public CA's profile, says of a certificate's extended key usages."""
+
+    usages: tuple[Usage, ...]
+    source: str
+
+
+TEMPLATES: Final[dict[str, Template]] = {
+    "WebServer": Template(("serverAuth",), _GUIDE),
+    "ComputerV3": Template(("serverAuth", "clientAuth"), _GUIDE),
+    "PublicServerAndClient": Template(("serverAuth", "clientAuth"), f"{_CHROME}; both were usual before"),
+    "PublicServer": Template(("serverAuth",), _CHROME),
 }
-"""Template name -> extended key usages (guide, "UM Dial Plans and VoIP Security in Exchange 2007 RTM", Important)."""
+"""By name, as ``template:`` gives it."""
 
 BACKDATED_S: Final = 86_400.0
 """A certificate is valid from this long before it is issued, unless its dates are given (ours)."""
@@ -30,7 +45,7 @@ class CertificateRequest(Spec):
 
     issuer: str | None = None
     """Name of a certification authority, or self; None: the only authority."""
-    template: Literal["WebServer", "ComputerV3"] = "WebServer"
+    template: Literal["WebServer", "ComputerV3", "PublicServerAndClient", "PublicServer"] = "WebServer"
     """Certificate template: decides the extended key usages."""
     key: Key | None = None
     """Kind of key; None: as crypto.key."""

@@ -163,7 +163,8 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
         if isinstance(event, FloodStart):
             yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
     elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate"}:
-        yield from _named_node(scenario, f"{path}.node", event.node, HOST_KINDS)
+        revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
+        yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))
         if isinstance(event, InstallCertificate):
             yield from _certificate(scenario, path, event, entry.at_s)
     else:

@@ -157,4 +157,4 @@ HostName = Annotated[str, AfterValidator(_host_text), Field(min_length=1, max_le
 SanName = Annotated[str, AfterValidator(_san_text), Field(min_length=1, max_length=255)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Mode = Literal["Unsecured", "SIPSecured", "Secured"]
-Key = Literal["p-256", "rsa-2048"]
+Key = Literal["p-256", "p-384", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519", "ml-dsa-65"]

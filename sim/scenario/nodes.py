@@ -13,6 +13,8 @@ HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker")
 """Kinds of node with an FQDN; these can hold certificates."""
 
 Cores = Annotated[int, Field(ge=1, le=1_024)]
+Scale = Annotated[float, Field(gt=0.0, le=1_000.0)]
+Workers = Annotated[int, Field(ge=1, le=1_024)]
 
 
 class Connections(Spec):
@@ -69,6 +71,8 @@ class IpGateway(_Host):
     """Calls it carries at once."""
     cores: Cores = 1
     """CPU cores."""
+    cpu_scale: Scale = 1.0
+    """CPU time of all its work over that on the cost profile's machine: 2 for one half as fast."""
     connections: ConnectionsField = Connections()
     """Towards the UM servers."""
     signalling: Mode | None = None
@@ -89,6 +93,12 @@ class UmServer(_Host):
     """A row of products/um_server; the scenario's product when not given."""
     cores: Cores = 4
     """CPU cores."""
+    cpu_scale: Scale = 1.0
+    """CPU time of all its work over that on the cost profile's machine: 2 for one half as fast."""
+    tls_workers: Workers = 1
+    """Processes that accept TLS connections, each with ticket keys of its own: only the one that began a session
+    resumes it.
+    """
     max_calls: int | None = Field(default=None, ge=1, le=1_000_000)
     """Calls at once (ports); None: the product's default."""
     connections: ConnectionsField = Connections()
@@ -98,11 +108,13 @@ class UmServer(_Host):
 
 
 class CertificateAuthority(Spec):
-    """An enterprise certification authority."""
+    """A certification authority: of the enterprise, or a third party's."""
 
     kind: Literal["certificate_authority"]
-    type: Literal["enterprise"] = "enterprise"
-    """Kind of authority."""
+    type: Literal["enterprise", "third_party"] = "enterprise"
+    """Whose it is."""
+    chain_length: Literal[2, 3] = 2
+    """Certificates in a path: 2, the root issues itself; 3, an issuing CA below it does."""
     key: Key | None = None
     """Kind of its key; None: as crypto.key."""
 
@@ -113,6 +125,12 @@ class HubTransport(_Host):
     kind: Literal["hub_transport"]
     cores: Cores = 4
     """CPU cores."""
+    cpu_scale: Scale = 1.0
+    """CPU time of all its work over that on the cost profile's machine: 2 for one half as fast."""
+    tls_workers: Workers = 1
+    """Processes that accept TLS connections, each with ticket keys of its own: only the one that began a session
+    resumes it.
+    """
     slots: int = Field(default=20, ge=1, le=1_000_000)
     """Messages it takes at once (ours)."""
     clock_offset_s: Duration = 0.0

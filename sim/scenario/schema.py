@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -71,15 +71,36 @@ class Run(Spec):
         return self
 
 
-class Crypto(Spec):
-    """TLS version and keys of the whole deployment, and what handshakes cost."""
+TLS_VERSIONS: Final = {"1.0": "exchange2007", "1.3": "modern"}
+"""Versions that stand for a policy; the policy of TLS 1.2 is called 1.2."""
 
-    tls: Literal["1.0", "1.2", "1.3"] = "1.2"
-    """TLS version."""
+
+def _policy_of(value: object) -> object:
+    return TLS_VERSIONS.get(value, value) if isinstance(value, str) else value
+
+
+TlsPolicyName = Annotated[
+    Literal["1.2", "exchange2007", "teams_direct_routing", "modern", "post_quantum"],
+    BeforeValidator(
+        _policy_of,
+        json_schema_input_type=Literal[
+            "1.0", "1.2", "1.3", "exchange2007", "teams_direct_routing", "modern", "post_quantum"
+        ],
+    ),
+]
+
+
+class Crypto(Spec):
+    """TLS and keys of the whole deployment, and what handshakes cost."""
+
+    tls: TlsPolicyName = "1.2"
+    """TLS policy (docs/crypto.md), or a version: 1.0 is exchange2007, 1.3 is modern."""
     key: Key = "p-256"
     """Kind of key in certificates."""
+    revocation: Literal["none", "soft_fail", "hard_fail"] = "soft_fail"
+    """What ends do about lists of revoked certificates: nothing, or forgive a missing or outdated list, or not."""
     costs: str = Field(default="reference", min_length=1)
-    """reference, or the path of a cost profile."""
+    """reference, the path of a cost profile, or live: every handshake is done, and costs what it took."""
 
 
 def _one_or_list(value: object) -> object:

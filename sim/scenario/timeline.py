@@ -51,7 +51,7 @@ class RenewCertificate(Spec):
 
 
 class RevokeCertificate(Spec):
-    """The issuer puts the node's certificate in use on its CRL."""
+    """The issuer puts the node's certificate in use on its CRL; of an authority with a chain of 3, its issuing CA's."""
 
     name: ClassVar[Literal["revoke_certificate"]] = "revoke_certificate"
     node: str

@@ -1,113 +1,78 @@
-"""Certificates, certification authorities and their revocation lists.
+"""Certification authorities: they answer requests, revoke, and publish lists of revoked certificates.
 
-Signatures are deterministic (RFC 6979 for ECDSA, PKCS#1 v1.5 for RSA), so the same seed, names and dates give the
-same thumbprints on every machine.
+Signatures are deterministic (RFC 6979 for ECDSA, PKCS#1 v1.5 for RSA, RFC 8032 for Ed25519), so the same seed, names
+and dates give the same thumbprints on every machine. ML-DSA signs at random: see ``Credential.thumbprint``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from sim.errors import CryptoError
 from sim.security import keys
+from sim.security.credential import USAGES, Credential
 
-USAGES: Final = {"serverAuth": ExtendedKeyUsageOID.SERVER_AUTH, "clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH}
-"""Extended key usages by the names of RFC 5280 section 4.2.1.12."""
+Validity = tuple[datetime, datetime]
+"""First instant and last second of a validity, aware."""
 
-Certificate = x509.Certificate
-RevocationList = x509.CertificateRevocationList
-"""What other rooms hold in their stores without looking inside."""
-
-_USAGE_NAMES = {oid: name for name, oid in USAGES.items()}
-_COMMON_NAME_LIMIT = 64  # RFC 5280 appendix A.1, ub-common-name
-
-
-@dataclass(frozen=True)
-class Credential:
-    """An end entity's certificate, its private key (None: not in this store) and the issuers it sends along."""
-
-    certificate: x509.Certificate
-    key: keys.PrivateKey | None = field(repr=False, compare=False)
-    chain: tuple[x509.Certificate, ...] = ()
-    self_signed: bool = False
-
-    @property
-    def serial(self) -> str:
-        """Serial number, hex."""
-        return f"{self.certificate.serial_number:x}"
-
-    @property
-    def thumbprint(self) -> str:
-        """SHA-1 hash of the certificate, hex, as Windows shows it."""
-        return self.certificate.fingerprint(hashes.SHA1()).hex()  # noqa: S303 - an identifier, not a protection
-
-    @property
-    def issuer(self) -> str:
-        """Issuer (RFC 4514)."""
-        return self.certificate.issuer.rfc4514_string()
-
-    @property
-    def subject(self) -> str:
-        """Subject (RFC 4514)."""
-        return self.certificate.subject.rfc4514_string()
-
-    @property
-    def not_before(self) -> datetime:
-        """First instant of its validity."""
-        return self.certificate.not_valid_before_utc
-
-    @property
-    def not_after(self) -> datetime:
-        """Last second of its validity (inclusive, RFC 5280 section 4.1.2.5)."""
-        return self.certificate.not_valid_after_utc
-
-    @property
-    def key_kind(self) -> str:
-        """Kind of key, one of keys.KEY_KINDS for those made here."""
-        return keys.kind_of(self.certificate.public_key())
-
-    @property
-    def usages(self) -> tuple[str, ...]:
-        """Extended key usages; empty when the extension is absent, which allows every usage."""
-        try:
-            extension = self.certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-        except x509.ExtensionNotFound:
-            return ()
-        return tuple(_USAGE_NAMES.get(oid, oid.dotted_string) for oid in extension.value)
+_COMMON_NAME_LIMIT: Final = 64  # RFC 5280 appendix A.1, ub-common-name
 
 
 class Authority:
-    """A certification authority with a root certificate.
+    """A certification authority: a root, or an issuing CA below a ``parent``.
 
     Parameters
     ----------
     name
-        Common name of the root, and its place in the tree of keys.
+        Common name of its certificate, and its place in the tree of keys.
     seed
         Seed of all keys and serial numbers.
     key_kind
-        Kind of the root's key, one of keys.KEY_KINDS.
+        Kind of its key, one of keys.KEY_KINDS.
     not_before, not_after
-        Validity of the root, aware; the last second is included.
+        Validity of its certificate, aware; the last second is included.
+    parent
+        Who signs its certificate; None: itself.
+
+    Attributes
+    ----------
+    certificate
+        Its own certificate.
+    path
+        What its end entities send along: the issuing CAs up to the root, which stays at home (RFC 8446 section 4.4.2).
     """
 
-    def __init__(self, name: str, seed: int, key_kind: str, not_before: datetime, not_after: datetime) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what its certificate says
+        self,
+        name: str,
+        seed: int,
+        key_kind: str,
+        not_before: datetime,
+        not_after: datetime,
+        parent: Authority | None = None,
+    ) -> None:
         self.name = name
         self.seed = seed
-        self._key = keys.private_key(seed, f"{name}/root/0", key_kind)
-        serial = keys.serial_number(seed, f"{name}/root/0")
-        builder = _builder(name, name, self._key, serial, (not_before, not_after))
+        label = f"{name}/{'issuing' if parent else 'root'}/0"
+        self._key = keys.private_key(seed, label, key_kind)
+        issuer, signer = (parent.name, parent._key) if parent else (name, self._key)  # noqa: SLF001 - its own class
+        serial = keys.serial_number(seed, label)
+        builder = _builder(name, issuer, self._key.public_key(), serial, (not_before, not_after))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        self.certificate = _sign(builder.add_extension(_key_usage(self._key, ca=True), critical=True), self._key)
-        self._revoked: dict[int, datetime] = {}
+        if parent:
+            builder = _name_issuer(builder, signer)
+        self.certificate = _sign(
+            builder.add_extension(_key_usage(self._key.public_key(), ca=True), critical=True), signer
+        )
+        self.path: tuple[x509.Certificate, ...] = (self.certificate, *parent.path) if parent else ()
+        self._revoked: dict[int, tuple[datetime, x509.RevokedCertificate]] = {}
 
     def issue(  # noqa: PLR0913, PLR0917 - what a certificate says
         self,
@@ -119,21 +84,40 @@ class Authority:
         key_kind: str,
         generation: int = 0,
     ) -> Credential:
-        """A certificate for ``fqdn``, issued by the root itself; the root is not sent along (RFC 8446 section 4.4.2).
+        """A certificate for ``fqdn``: a key, a request signed by it, and this authority's answer.
 
-        ``san`` are the dNSNames, ``usages`` names of USAGES (none: no extension), ``generation`` counts the
-        certificates that this authority issued to this entity.
+        ``san`` are the dNSNames (none: no extension), ``usages`` names of USAGES (none: no extension), ``generation``
+        counts the certificates that this authority issued to this entity.
         """
         label = f"{fqdn}/{self.name}/{generation}"
         key = keys.private_key(self.seed, label, key_kind)
         serial = keys.serial_number(self.seed, label)
-        builder = _builder(fqdn, self.name, key, serial, (not_before, not_after))
-        builder = builder.add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
-        )
-        return Credential(_sign(_end_entity(builder, key, san, usages), self._key), key)
+        certificate = self.answer(request(key, fqdn, san), usages, (not_before, not_after), serial)
+        return Credential(certificate, key, self.path)
 
-    def revoke(self, credential: Credential, at: datetime) -> None:
+    def answer(
+        self, asked: x509.CertificateSigningRequest, usages: Sequence[str], validity: Validity, serial: int
+    ) -> x509.Certificate:
+        """The certificate that a request asks for: its subject, its dNSNames and its key, with ``usages``.
+
+        Raises
+        ------
+        CryptoError
+            The request is not signed by the key that it names, or names no subject.
+        """
+        if not asked.is_signature_valid:
+            raise CryptoError(
+                f"{self.name} refuses a certificate request: its signature does not verify, so whoever made it "
+                "does not hold the key that it names (RFC 2986 section 4.2)"
+            )
+        names = asked.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        if not names:
+            raise CryptoError(f"{self.name} refuses a certificate request: its subject has no common name")
+        key = asked.public_key()
+        builder = _builder(str(names[0].value), self.name, key, serial, validity)
+        return _sign(_end_entity(_name_issuer(builder, self._key), key, _names_asked(asked), usages), self._key)
+
+    def revoke(self, certificate: x509.Certificate, at: datetime) -> None:
         """Revoke a certificate; lists made for an earlier instant do not show it, the first revocation counts.
 
         Raises
@@ -141,9 +125,17 @@ class Authority:
         CryptoError
             Another authority issued the certificate.
         """
-        if credential.certificate.issuer != self.certificate.subject:
-            raise CryptoError(f"{self.name} cannot revoke {credential.subject}: its issuer is {credential.issuer}")
-        self._revoked.setdefault(credential.certificate.serial_number, at)
+        if certificate.issuer != self.certificate.subject:
+            raise CryptoError(
+                f"{self.name} cannot revoke {certificate.subject.rfc4514_string()}: its issuer is "
+                f"{certificate.issuer.rfc4514_string()}"
+            )
+        self.revoke_serial(certificate.serial_number, at)
+
+    def revoke_serial(self, serial: int, at: datetime) -> None:
+        """Revoke the certificate with this serial number; see ``revoke``."""
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
+        self._revoked.setdefault(serial, (at, entry))  # made once: an entry of a list takes 12 us (measured)
 
     def crl(self, at: datetime, lifetime: timedelta) -> x509.CertificateRevocationList:
         """The revocation list of the instant ``at``; its nextUpdate is ``at + lifetime`` (RFC 5280 section 5)."""
@@ -155,11 +147,18 @@ class Authority:
             .add_extension(x509.CRLNumber(int(at.timestamp())), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
-        for serial, revoked_at in sorted(self._revoked.items()):
+        for _, (revoked_at, entry) in sorted(self._revoked.items(), key=lambda each: each[0]):
             if revoked_at <= at:
-                entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at).build()
                 builder = builder.add_revoked_certificate(entry)
-        return builder.sign(self._key, hashes.SHA256(), ecdsa_deterministic=_deterministic(self._key))
+        return builder.sign(self._key, _hash_of(self._key), ecdsa_deterministic=_deterministic(self._key))
+
+
+def request(key: keys.PrivateKey, fqdn: str, san: Sequence[str]) -> x509.CertificateSigningRequest:
+    """A certificate request (PKCS#10, RFC 2986) for ``fqdn`` and the dNSNames ``san``, signed by its key."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(_name(fqdn))
+    if san:
+        builder = builder.add_extension(_alternative_names(san), critical=False)
+    return builder.sign(key, _hash_of(key), ecdsa_deterministic=_deterministic(key))
 
 
 def self_signed(  # noqa: PLR0913, PLR0917 - what a certificate says
@@ -179,16 +178,12 @@ def self_signed(  # noqa: PLR0913, PLR0917 - what a certificate says
     """
     label = f"{fqdn}/self-signed/{generation}"
     key = keys.private_key(seed, label, key_kind)
-    builder = _builder(fqdn, fqdn, key, keys.serial_number(seed, label), (not_before, not_after))
-    builder = builder.add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
-    )
-    return Credential(_sign(_end_entity(builder, key, san, ("serverAuth",)), key), key, self_signed=True)
+    builder = _builder(fqdn, fqdn, key.public_key(), keys.serial_number(seed, label), (not_before, not_after))
+    builder = _end_entity(_name_issuer(builder, key), key.public_key(), san, ("serverAuth",))
+    return Credential(_sign(builder, key), key, self_signed=True)
 
 
-def _builder(
-    subject: str, issuer: str, key: keys.PrivateKey, serial: int, validity: tuple[datetime, datetime]
-) -> x509.CertificateBuilder:
+def _builder(subject: str, issuer: str, public_key: Any, serial: int, validity: Validity) -> x509.CertificateBuilder:
     not_before, not_after = validity
     if not_after < not_before:
         raise CryptoError(f"certificate for {subject}: its validity ends {not_after}, before it begins {not_before}")
@@ -196,22 +191,26 @@ def _builder(
         x509.CertificateBuilder()
         .subject_name(_name(subject))
         .issuer_name(_name(issuer))
-        .public_key(key.public_key())
+        .public_key(public_key)
         .serial_number(serial)
         .not_valid_before(not_before)
         .not_valid_after(not_after)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )
+
+
+def _name_issuer(builder: x509.CertificateBuilder, key: keys.PrivateKey) -> x509.CertificateBuilder:
+    """Name the issuer's key (RFC 5280 section 4.2.1.1)."""
+    return builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
 
 
 def _end_entity(
-    builder: x509.CertificateBuilder, key: keys.PrivateKey, san: Sequence[str], usages: Sequence[str]
+    builder: x509.CertificateBuilder, public_key: object, san: Sequence[str], usages: Sequence[str]
 ) -> x509.CertificateBuilder:
-    builder = (
-        builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(key, ca=False), critical=True)
-        .add_extension(x509.SubjectAlternativeName([_dns_name(name) for name in san]), critical=False)
-    )
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_key_usage(public_key, ca=False), critical=True)
+    if san:
+        builder = builder.add_extension(_alternative_names(san), critical=False)
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage([_usage(name) for name in usages]), critical=False)
     return builder
@@ -232,17 +231,28 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _dns_name(name: str) -> x509.DNSName:
-    if not name.isascii():
-        raise CryptoError(f"{name!r} cannot be a name in a certificate: write it as A-labels (RFC 5280 section 7.2)")
-    return x509.DNSName(name)
+def _alternative_names(names: Sequence[str]) -> x509.SubjectAlternativeName:
+    for name in names:
+        if not name.isascii():
+            raise CryptoError(
+                f"{name!r} cannot be a name in a certificate: write it as A-labels (RFC 5280 section 7.2)"
+            )
+    return x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
 
 
-def _key_usage(key: keys.PrivateKey, *, ca: bool) -> x509.KeyUsage:
+def _names_asked(asked: x509.CertificateSigningRequest) -> list[str]:
+    try:
+        extension = asked.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return []
+    return extension.value.get_values_for_type(x509.DNSName)
+
+
+def _key_usage(public_key: object, *, ca: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
-        key_encipherment=not ca and isinstance(key, rsa.RSAPrivateKey),  # TLS with RSA key exchange needs it
+        key_encipherment=not ca and isinstance(public_key, rsa.RSAPublicKey),  # TLS with RSA key exchange needs it
         data_encipherment=False,
         key_agreement=False,
         key_cert_sign=ca,
@@ -253,7 +263,14 @@ def _key_usage(key: keys.PrivateKey, *, ca: bool) -> x509.KeyUsage:
 
 
 def _sign(builder: x509.CertificateBuilder, key: keys.PrivateKey) -> x509.Certificate:
-    return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=_deterministic(key))
+    return builder.sign(key, _hash_of(key), ecdsa_deterministic=_deterministic(key))
+
+
+def _hash_of(key: keys.PrivateKey) -> Any:
+    """The hash that a kind of key signs with; None where the scheme has its own (RFC 8032, FIPS 204)."""
+    if isinstance(key, ed25519.Ed25519PrivateKey | mldsa.MLDSA65PrivateKey):
+        return None
+    return hashes.SHA384() if keys.kind_of(key) == "p-384" else hashes.SHA256()
 
 
 def _deterministic(key: keys.PrivateKey) -> bool | None:

@@ -12,8 +12,12 @@ from OpenSSL import SSL, crypto
 
 from sim.errors import CryptoError
 from sim.security import openssl
-from sim.security.authority import Credential
+from sim.security.credential import Credential
 from sim.security.policies import TlsPolicy
+
+Contexts = tuple[SSL.Context, SSL.Context]
+Session = SSL.Session
+"""What other rooms keep without looking inside: the settings of client and server, and what can be resumed."""
 
 _READ_BYTES = 1 << 17
 _NO_AUTO_CHAIN = 0x8  # SSL_MODE_NO_AUTO_CHAIN (openssl/ssl.h), which pyOpenSSL does not name
@@ -43,19 +47,24 @@ class Handshake:
     server_error: str
     client_verify_error: int
     server_verify_error: int
-    session: SSL.Session | None = field(repr=False, compare=False)
+    session: Session | None = field(repr=False, compare=False)
 
 
-def context(
+def context(  # noqa: PLR0913 - all that an end is set up with
     policy: TlsPolicy,
     credential: Credential | None,
     roots: Sequence[x509.Certificate],
     usage: str,
+    *,
     crls: Sequence[x509.CertificateRevocationList] = (),
+    revocation: str = "none",
+    partial_chain: bool = False,
+    mutual: bool = True,
 ) -> SSL.Context:
     """One end's settings: what it presents, whom it trusts, and the usage it demands of its peer's certificate.
 
-    Revocation of the peer's own certificate is checked when there are CRLs.
+    ``revocation`` is one of openssl.REVOCATION. With ``partial_chain`` any certificate among the ``roots`` is an
+    anchor, not only a self-signed one. A server that is not ``mutual`` asks its client for no certificate.
 
     Raises
     ------
@@ -70,14 +79,16 @@ def context(
     openssl.set_groups(made, policy.groups)
     made.set_mode(_NO_AUTO_CHAIN)  # or an end would send every issuer that its own store of trusted roots holds
     made.set_session_id(b"umtwin")  # a server that verifies its clients resumes no session without one
-    made.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+    made.set_verify(openssl.MUTUAL if mutual else SSL.VERIFY_NONE)
     store = openssl.store(made)
     for root in roots:
         store.add_cert(crypto.X509.from_cryptography(root))
     for crl in crls:
         store.add_crl(crl)
-    if crls:
-        store.set_flags(crypto.X509StoreFlags.CRL_CHECK)
+    if partial_chain:
+        store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
+    if revocation != "none":
+        openssl.check_revocation(made, revocation)
     openssl.demand_usage(made, usage)
     if credential is not None:
         _present(made, credential)
@@ -91,7 +102,7 @@ def perform(  # noqa: PLR0913, PLR0917 - settings, clock and expectation of two 
     server_at: datetime,
     client_expects: str | None = None,
     server_expects: str | None = None,
-    session: SSL.Session | None = None,
+    session: Session | None = None,
 ) -> Handshake:
     """A handshake at given instants, one by each end's clock.
 
@@ -160,7 +171,7 @@ class _End:
         except SSL.WantReadError:
             pass
         except SSL.Error as error:
-            self.error = _text(error)
+            self.error = self.error or _text(error)  # a peer may answer a refusal, and the first one counts
         try:
             sent = self.connection.bio_read(_READ_BYTES)
         except SSL.WantReadError:
@@ -194,7 +205,7 @@ def _present(made: SSL.Context, credential: Credential) -> None:
     made.use_certificate(credential.certificate)
     for issuer in credential.chain:
         made.add_extra_chain_cert(issuer)
-    made.use_privatekey(credential.key)
+    openssl.use_key(made, credential.key)
 
 
 def _text(error: SSL.Error) -> str:

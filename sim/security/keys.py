@@ -6,30 +6,44 @@ other key as it was.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import hashlib
-import hmac
-import itertools
-import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 
-from sim import cache
 from sim.errors import CryptoError
+from sim.security.rsa_keys import rsa_key
+from sim.security.seed_stream import stream_bytes, stream_int
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-KEY_KINDS: Final = ("p-256", "rsa-2048")
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | mldsa.MLDSA65PrivateKey
 
 _P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-4, D.1.2.3
-_RSA_EXPONENT: Final = 65537
-_PRIME_BYTES: Final = 128
-_WITNESSES: Final = 5  # error below 2^-100 for random candidates of 1024 bits (FIPS 186-4, table C.2)
-_SIEVE_LIMIT: Final = 1 << 16
-_SIEVE_SPAN: Final = 1 << 13  # odd numbers sieved at a time; holds 23 primes on average
+_P384_ORDER: Final = int(  # FIPS 186-4, D.1.2.4
+    "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973", 16
+)
+
+
+def _elliptic(curve: ec.EllipticCurve, order: int, length_bytes: int) -> Callable[[int, str], PrivateKey]:
+    """Keys of a curve: 16 bytes more than the order has make the scalar's bias negligible (FIPS 186-4, B.4.1)."""
+
+    def make(seed: int, name: str) -> PrivateKey:
+        return ec.derive_private_key(stream_int(seed, name, length_bytes) % (order - 1) + 1, curve)
+
+    return make
+
+
+_MAKERS: Final[dict[str, Callable[[int, str], PrivateKey]]] = {
+    "p-256": _elliptic(ec.SECP256R1(), _P256_ORDER, 48),
+    "p-384": _elliptic(ec.SECP384R1(), _P384_ORDER, 64),
+    "rsa-2048": lambda seed, name: rsa_key(seed, name, 2048),
+    "rsa-3072": lambda seed, name: rsa_key(seed, name, 3072),
+    "rsa-4096": lambda seed, name: rsa_key(seed, name, 4096),
+    "ed25519": lambda seed, name: ed25519.Ed25519PrivateKey.from_private_bytes(stream_bytes(seed, name, 32)),
+    "ml-dsa-65": lambda seed, name: mldsa.MLDSA65PrivateKey.from_seed_bytes(stream_bytes(seed, name, 32)),
+}
+KEY_KINDS: Final = tuple(_MAKERS)
+_CURVES: Final = {"secp256r1": "p-256", "secp384r1": "p-384"}
 
 
 @functools.cache
@@ -41,95 +55,24 @@ def private_key(seed: int, label: str, kind: str) -> PrivateKey:
     CryptoError
         The kind is unknown.
     """
-    name = f"{label}/{kind}"
-    if kind == "p-256":
-        scalar = _stream_int(seed, name, 48) % (_P256_ORDER - 1) + 1
-        return ec.derive_private_key(scalar, ec.SECP256R1())
-    if kind == "rsa-2048":
-        return _rsa_key(_prime(seed, f"{name}/p"), _prime(seed, f"{name}/q"))
-    raise CryptoError(f"unknown kind of key {kind!r}: known are {', '.join(KEY_KINDS)}")
+    if kind not in _MAKERS:
+        raise CryptoError(f"unknown kind of key {kind!r}: known are {', '.join(KEY_KINDS)}")
+    return _MAKERS[kind](seed, f"{label}/{kind}")
 
 
 def serial_number(seed: int, label: str) -> int:
     """A certificate's serial number: positive, at most 20 bytes (RFC 5280 section 4.1.2.2)."""
-    return _stream_int(seed, f"{label}/serial", 20) >> 1
+    return stream_int(seed, f"{label}/serial", 20) >> 1
 
 
 def kind_of(key: object) -> str:
-    """The kind of a private or public key, in the words of KEY_KINDS."""
+    """The kind of a private or public key, in the words of KEY_KINDS; its type's name where it is none of them."""
     if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
-        return f"p-{key.key_size}"
+        return _CURVES.get(key.curve.name, key.curve.name)
     if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
         return f"rsa-{key.key_size}"
+    if isinstance(key, ed25519.Ed25519PrivateKey | ed25519.Ed25519PublicKey):
+        return "ed25519"
+    if isinstance(key, mldsa.MLDSA65PrivateKey | mldsa.MLDSA65PublicKey):
+        return "ml-dsa-65"
     return type(key).__name__
-
-
-def _stream_int(seed: int, label: str, length_bytes: int) -> int:
-    """The first bytes of HMAC-SHA-256(seed, label|counter), counter = 0, 1, ..., as a number."""
-    blocks = (hmac.digest(str(seed).encode(), f"{label}|{block}".encode(), "sha256") for block in itertools.count())
-    stream = b"".join(itertools.islice(blocks, -(-length_bytes // 32)))
-    return int.from_bytes(stream[:length_bytes], "big")
-
-
-def _rsa_key(p: int, q: int) -> rsa.RSAPrivateKey:
-    d = pow(_RSA_EXPONENT, -1, (p - 1) * (q - 1))
-    public = rsa.RSAPublicNumbers(_RSA_EXPONENT, p * q)
-    numbers = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q), public)
-    return numbers.private_key(unsafe_skip_rsa_key_validation=True)  # tests check them once; 15 % faster
-
-
-def _prime(seed: int, label: str) -> int:
-    """The first prime after a point of the stream whose two top bits are set.
-
-    How far it lies from there is kept in the cache folder (a secret it is not: seed and label tell it to anyone).
-    """
-    bits = 8 * _PRIME_BYTES
-    start = _stream_int(seed, label, _PRIME_BYTES) | 3 << (bits - 2) | 1
-    witnesses = [_stream_int(seed, f"{label}/witness {n}", _PRIME_BYTES - 1) for n in range(_WITNESSES)]
-    note = cache.folder("primes") / hashlib.sha256(f"{start}".encode()).hexdigest()[:32]
-    with contextlib.suppress(OSError, ValueError):
-        known = start + int(note.read_text(encoding="ascii"))
-        if _passes_miller_rabin(known, witnesses[0]):
-            return known
-    found = next(
-        candidate
-        for candidate in _candidates(start)
-        if candidate % _RSA_EXPONENT != 1 and all(_passes_miller_rabin(candidate, witness) for witness in witnesses)
-    )
-    with contextlib.suppress(OSError):
-        partial = note.with_name(f"{note.name}.{os.getpid()}")
-        partial.write_text(str(found - start), encoding="ascii")
-        partial.replace(note)
-    return found
-
-
-def _candidates(start: int) -> Iterator[int]:
-    """The odd numbers from ``start`` on that no small prime divides."""
-    for base in itertools.count(start, 2 * _SIEVE_SPAN):
-        composite = bytearray(_SIEVE_SPAN)
-        for prime in _small_odd_primes():
-            first = (prime - base % prime) * (prime + 1) // 2 % prime  # base + 2 first = 0 mod prime
-            composite[first::prime] = b"\x01" * len(range(first, _SIEVE_SPAN, prime))
-        yield from (base + 2 * place for place in range(_SIEVE_SPAN) if not composite[place])
-
-
-@functools.cache
-def _small_odd_primes() -> tuple[int, ...]:
-    sieve = bytearray([1]) * _SIEVE_LIMIT
-    for n in range(3, int(_SIEVE_LIMIT**0.5) + 1, 2):
-        if sieve[n]:
-            sieve[n * n :: n] = bytes(len(range(n * n, _SIEVE_LIMIT, n)))
-    return tuple(n for n in range(3, _SIEVE_LIMIT, 2) if sieve[n])
-
-
-def _passes_miller_rabin(candidate: int, witness: int) -> bool:
-    """Whether an odd number is a strong probable prime to a base (Miller-Rabin)."""
-    twos = (candidate - 1 & 1 - candidate).bit_length() - 1
-    power = pow(witness, (candidate - 1) >> twos, candidate)
-    if power in (1, candidate - 1):
-        return True
-    for _ in range(twos - 1):
-        power = power * power % candidate
-        if power == candidate - 1:
-            return True
-    return False

@@ -12,15 +12,18 @@ from cryptography import x509
 from OpenSSL import SSL
 
 from sim.security import openssl
-from sim.security.authority import Credential
-from sim.security.handshake import Handshake, context, perform
+from sim.security.credential import Credential
+from sim.security.handshake import Contexts, Handshake, context, perform
 from sim.security.policies import TlsPolicy
 
 REASON_OF_VERIFY_ERROR: Final = {
+    2: "untrusted_issuer",
     3: "crl_unavailable",
     7: "bad_signature",
+    8: "bad_signature",
     9: "certificate_not_yet_valid",
     10: "certificate_expired",
+    11: "crl_unavailable",
     12: "crl_expired",
     18: "untrusted_self_signed",
     19: "untrusted_issuer",
@@ -54,12 +57,16 @@ class EndPoint:
     roots
         Trust anchors.
     crls
-        Revocation lists at hand; none: revocation is not checked.
+        Revocation lists at hand.
+    revocation
+        What it does about them, one of openssl.REVOCATION.
+    partial_chain
+        Any certificate among ``roots`` is an anchor for it, not only a self-signed one.
     demands
         Usages demanded of the peer's certificate, a habit of the product ("serverAuth", "clientAuth", both or none).
         A certificate without the extension satisfies every demand.
     expected_name
-        FQDN demanded in the SAN of the peer's certificate; None for no check.
+        FQDN demanded among the names of the peer's certificate; None for no check.
     clock_offset_s
         What this end's clock is ahead of the deployment's.
     """
@@ -67,6 +74,8 @@ class EndPoint:
     credential: Credential | None
     roots: tuple[x509.Certificate, ...]
     crls: tuple[x509.CertificateRevocationList, ...] = field(default=(), hash=False)
+    revocation: str = "soft_fail"
+    partial_chain: bool = False
     demands: tuple[str, ...] = ()
     expected_name: str | None = None
     clock_offset_s: float = 0.0
@@ -168,14 +177,28 @@ def _is_usable(credential: Credential, at: datetime) -> bool:
     )
 
 
+def reason_between(server: EndPoint, handshake: Handshake) -> str:
+    """The name in vocabulary.REASONS for what became of a handshake with a server."""
+    return "no_certificate" if server.credential is None else reason_of(handshake)
+
+
+def turns(client: EndPoint, server: EndPoint) -> int:
+    """How often two ends must shake hands to be judged: once for each usage that one of them demands."""
+    return max(1, len(client.demands), len(server.demands))
+
+
+def contexts(client: EndPoint, server: EndPoint, policy: TlsPolicy, turn: int) -> Contexts:
+    """The settings of both ends in the turn ``turn``, counted from 0."""
+    return _context(client, policy, turn), _context(server, policy, turn)
+
+
 def _attempts(client: EndPoint, server: EndPoint, policy: TlsPolicy, at: datetime) -> list[Handshake]:
     """Handshakes, one per demanded usage, up to the first that is refused."""
     openssl.self_test()
     made: list[Handshake] = []
-    for turn in range(max(1, len(client.demands), len(server.demands))):
+    for turn in range(turns(client, server)):
         handshake = perform(
-            _context(client, policy, turn),
-            _context(server, policy, turn),
+            *contexts(client, server, policy, turn),
             client.clock(at),
             server.clock(at),
             client.expected_name,
@@ -189,14 +212,23 @@ def _attempts(client: EndPoint, server: EndPoint, policy: TlsPolicy, at: datetim
 
 def _context(end: EndPoint, policy: TlsPolicy, turn: int) -> SSL.Context:
     usage = end.demands[turn % len(end.demands)] if end.demands else openssl.ANY_USAGE
-    return context(policy, end.credential, end.roots, usage, end.crls)
+    looks = end.crls or end.revocation == "hard_fail"  # no list and nothing demanded: nothing to look up
+    return context(
+        policy,
+        end.credential,
+        end.roots,
+        usage,
+        crls=end.crls,
+        revocation=end.revocation if looks else "none",
+        partial_chain=end.partial_chain,
+    )
 
 
 def _verdict(client: EndPoint, server: EndPoint, at: datetime, handshake: Handshake) -> Verdict:
     error, text, alert = (0, "", "") if handshake.completed else _refusal(handshake)
     return Verdict(
         accepted=handshake.completed,
-        reason="no_certificate" if server.credential is None else reason_of(handshake),
+        reason=reason_between(server, handshake),
         refused_by=handshake.refused_by,
         openssl_error=error,
         openssl_text=openssl.error_text(error) if error else text,

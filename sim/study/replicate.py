@@ -28,9 +28,13 @@ from sim.scenario.nodes import HubTransport, IpGateway, Node, Pbx, UmServer
 from sim.scenario.schema import Scenario
 from sim.security import cost_profile
 from sim.security.cost_profile import CostProfile
+from sim.security.profile_comparison import differences
 from sim.study.executor import Stop, in_processes, stopped
 
 LIBRARIES: Final = ("cryptography", "networkx", "numba", "numpy", "polars", "pyopenssl", "simpy", "tzdata")
+
+
+_LIVE_REMARK: Final = "every handshake was performed and costs what it took: playing it again gives other times"
 
 
 class InterruptedRunError(UmtwinError):
@@ -105,9 +109,9 @@ def run_scenario(  # noqa: PLR0913 - how to carry it out and whom to tell
         raise UsageError(f"--jobs {jobs}: must be at least 1")
     profile = cost_profile.load(scenario.crypto.costs)
     run.check_costs(scenario, profile)
-    prepare(engine, announce)
+    prepare(scenario, engine, announce)
     directory = run_directory(root, scenario.name, scenario.hash(), datetime.now(UTC))
-    task = _Task(scenario, profile, directory, engine)
+    task = _Task(scenario, profile, directory, run.engine_for(scenario, engine))
     finished: list[ReplicationSummary] = []
     with _interruptible() as stop:
         replications = _played(task, jobs, stop, progress)
@@ -124,9 +128,9 @@ def run_scenario(  # noqa: PLR0913 - how to carry it out and whom to tell
     return Results(directory)
 
 
-def prepare(engine: run.Engine, announce: Callable[[str], None]) -> None:
+def prepare(scenario: Scenario, engine: run.Engine, announce: Callable[[str], None]) -> None:
     """Compile the kernel before the clock of progress runs; machine code is kept for the next run."""
-    if engine != "kernel":
+    if run.engine_for(scenario, engine) != "kernel":
         return
     from sim.calls.kernel.compiling import compile_kernel, is_compiled  # noqa: PLC0415 - numba takes its time
 
@@ -194,6 +198,7 @@ def _complete(finished: list[ReplicationSummary]) -> int:
 
 def _manifest(task: _Task, finished: list[ReplicationSummary], status: Status, message: str) -> Manifest:
     scenario, profile = task.scenario, task.profile
+    live = scenario.crypto.costs == cost_profile.LIVE
     replications = tuple(sorted(finished, key=lambda each: each.index))
     return Manifest(
         umtwin_version=metadata.version("umtwin"),
@@ -204,15 +209,16 @@ def _manifest(task: _Task, finished: list[ReplicationSummary], status: Status, m
         interval_s=scenario.run.interval_s,
         seed=scenario.run.seed,
         engine=task.engine,
-        cost_profile=profile.name,
+        cost_profile=cost_profile.LIVE if live else profile.name,
         cost_profile_hash=_hash(profile),
         library_versions={"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         status=status,
         message=message,
         replications=replications,
-        reproducible=True,
+        reproducible=not live,
         digest=run_digest(replications),
+        remarks=(_LIVE_REMARK,) if live else differences(profile),
     )
 
 

@@ -134,10 +134,8 @@ def test_schema_is_json_schema() -> None:
 
 
 def test_calibrated_profile_is_used_by_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two handshakes of each kind stand in for the hundreds of a calibration."""
-    monkeypatch.setattr(
-        calibration, "calibrate", lambda _quick, progress, name: calibration.measure(1, 2, progress, name)
-    )
+    """A few handshakes and packets of each kind stand in for the hundreds of a calibration."""
+    monkeypatch.setattr(calibration, "FULL", calibration.Effort(1, 2, 4, 0.001))
     result = umtwin("calibrate", "mine.json")
     assert result.exit_code == 0
     assert "mine.json" in result.stdout

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from estates import Tables, cpu_s, play, reasons, small, verdicts
 from polars.testing import assert_frame_equal
 
-from sim.security.authority import Authority, Credential
+from sim.security.authority import Authority
+from sim.security.credential import Credential
 
 
 def flipped(credential: Credential) -> Credential:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from estates import DAY_S, HOUR_S, MINUTE_S, Tables, arrived, events, play, reasons, small, verdicts
+from estates import DAY_S, MINUTE_S, Tables, arrived, events, play, reasons, small, verdicts
 
 from sim import vocabulary
 from sim.nodes.timeline_player import HANDLERS
@@ -360,14 +360,14 @@ def test_list_of_revoked_certificates_runs_out_when_its_authority_is_down() -> N
         small(
             "run.duration=20 d",
             "run.interval=1 h",
+            "crypto.revocation=hard_fail",
             "populations.staff.calls_per_hour=1",
-            "nodes.gw2={kind: ip_gateway, channels: 5}",
-            timeline("at: 1 h, revoke_certificate: {node: gw2}", "at: 8 d, node_down: {node: ca1}"),
+            timeline("at: 8 d, node_down: {node: ca1}"),
         )
     )
     refused = [each for each in verdicts(tables) if not each["accepted"]]
     assert [(each["reason"], each["openssl_error"]) for each in refused] == [("crl_expired", 12)]
-    assert refused[0]["time_s"] == HOUR_S + 7 * DAY_S + 8 * DAY_S + 1.0
+    assert refused[0]["time_s"] == 7 * DAY_S + 8 * DAY_S + 1.0
 
 
 def test_a_renewed_self_signed_certificate_is_trusted_beside_the_old_one() -> None:
@@ -376,3 +376,31 @@ def test_a_renewed_self_signed_certificate_is_trusted_beside_the_old_one() -> No
     service = verdicts(play(small("certificates.um1={issuer: self, validity: 30 d}", renewal)))
     assert service[-1]["accepted"]
     assert service[-1]["time_s"] > 360.0
+
+
+def test_list_that_has_run_out_is_forgiven_by_default() -> None:
+    """crypto.revocation is soft_fail: what the old list does not name is accepted."""
+    tables = play(
+        small(
+            "run.duration=20 d",
+            "run.interval=1 h",
+            "populations.staff.calls_per_hour=1",
+            "nodes.gw2={kind: ip_gateway, channels: 5}",
+            timeline("at: 1 h, revoke_certificate: {node: gw2}", "at: 8 d, node_down: {node: ca1}"),
+        )
+    )
+    assert all(each["accepted"] for each in verdicts(tables))
+
+
+def test_revoked_issuing_ca_ends_what_it_issued() -> None:
+    """RFC 5280 section 6.1.3 (a)(3): no certificate in the path is revoked."""
+    tables = play(small("nodes.ca1.chain_length=3", timeline("at: 5 min, revoke_certificate: {node: ca1}")))
+    assert only(arrived(tables, 0.0, 5 * MINUTE_S), "none")
+    assert only(arrived(tables, 5 * MINUTE_S), "certificate_revoked")
+
+
+def test_root_cannot_be_revoked() -> None:
+    """RFC 5280 section 6.1: an anchor is trusted until it is removed from the stores."""
+    tables = play(small(timeline("at: 5 min, revoke_certificate: {node: ca1}")))
+    assert events(tables, "revocation_refused", "ca1")["level"].to_list() == ["warning"]
+    assert only(tables["calls"], "none")

@@ -88,6 +88,7 @@ def test_these_are_the_sample_scenarios() -> None:
         "expect_fail",
         "expect_pass",
         "expect_undecided",
+        "live_handshakes",
         "mode_change",
         "persistent_connection_survives",
         "server_failure",

@@ -53,12 +53,12 @@ def test_the_ideal_product_costs_nothing() -> None:
 )  # fmt: skip
 def test_the_web_server_template_is_enough_for_some_gateways(model: str, enough: bool) -> None:
     """Guide, "UM Dial Plans and VoIP Security in Exchange 2007 RTM", Important."""
-    assert (set(gateway_model(model).demands_of_server) <= set(TEMPLATES["WebServer"])) is enough
+    assert (set(gateway_model(model).demands_of_server) <= set(TEMPLATES["WebServer"].usages)) is enough
 
 
 @pytest.mark.parametrize("model", names("ip_gateway"))
 def test_the_computer_template_is_enough_for_every_gateway(model: str) -> None:
-    assert set(gateway_model(model).demands_of_server) <= set(TEMPLATES["ComputerV3"])
+    assert set(gateway_model(model).demands_of_server) <= set(TEMPLATES["ComputerV3"].usages)
 
 
 def test_an_unknown_row_is_a_key_error() -> None:

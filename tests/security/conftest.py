@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from trials import Trial
 
 from sim.security.authority import Authority
 from sim.security.policies import POLICIES, TlsPolicy
@@ -37,6 +38,12 @@ def server(ca: Authority) -> EndPoint:
     return EndPoint(credential, (ca.certificate,), demands=("serverAuth",))
 
 
-@pytest.fixture(params=["1.2", "1.3"])
+@pytest.fixture(params=["1.2", "modern"])
 def policy(request: pytest.FixtureRequest) -> TlsPolicy:
     return POLICIES[request.param]
+
+
+@pytest.fixture(params=[(role, tls) for role in ("client", "server") for tls in ("1.2", "modern")], ids=" ".join)
+def trial(request: pytest.FixtureRequest) -> Trial:
+    """A verifier as client and as server, under TLS 1.2 and 1.3."""
+    return Trial(*request.param)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sim.security.authority import Authority, Credential, self_signed
+from sim.security.authority import Authority, self_signed
+from sim.security.credential import Credential
 from sim.security.trust import choose
 
 BEGIN = datetime(2007, 1, 1, tzinfo=UTC)

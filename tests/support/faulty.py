@@ -42,6 +42,7 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "gateway_without_fqdn": (("nodes.gw1.fqdn=10.0.0.7",), ("nodes.gw1.fqdn=gw1.branch.example.com",)),
     "self_signed_between_many": ((SELF_SIGNED,), (SELF_SIGNED, "nodes.hub1=null")),
+    "interoperability": (("certificates.um1={san: []}",), ("certificates.um1={san: [um1.example.com]}",)),
     "no_fallback": ((), TWO_OF_EACH),
     "unused_node": (("nodes.um2={kind: um_server}",), TWO_OF_EACH),
 }

@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 
 import numba
 
-from sim import cache, vocabulary
+from sim import cache
+from sim.vocabulary import words
 
 OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
-_SOURCES = sorted([*Path(__file__).parents[1].rglob("*.py"), Path(vocabulary.__file__)])
+_SOURCES = sorted([*Path(__file__).parents[1].rglob("*.py"), Path(words.__file__)])
 _SWITCHES = ("NUMBA_BOUNDSCHECK", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_OPT")
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])

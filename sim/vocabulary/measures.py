@@ -1,92 +1,12 @@
-"""The words of the project in one place: outcomes, reasons, classes of call, pools, purposes.
-
-The call plane works with the codes, tables and reports with the names. A code is the row's place in its table, so
-rows are only ever added at the end.
-"""
+"""What can be measured of a run, and by what it can be told apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a call attempt ended as it did. ``outcome`` is one of OUTCOMES."""
-
-    name: str
-    outcome: str
-    meaning: str
-
-
-OUTCOMES: Final = ("completed", "blocked", "abandoned", "failed", "dropped", "in_progress")
-"""offered = the sum of all six."""
-
-REASONS: Final = (
-    Reason("none", "completed", "the call went through"),
-    Reason("trunks_busy", "blocked", "no free trunk at the PBX"),
-    Reason("channels_busy", "blocked", "no free channel at any IP gateway of the hunt groups"),
-    Reason("ports_busy", "blocked", "every UM server tried had reached its limit of calls"),
-    Reason("no_server", "blocked", "no UM server tried was up"),
-    Reason("no_gateway", "blocked", "no IP gateway of the hunt groups was up"),
-    Reason("backlog_full", "blocked", "the UM server's queue of connections to be accepted was full"),
-    Reason("no_route", "blocked", "the dial plan has no IP gateway or no UM server"),
-    Reason("gave_up", "abandoned", "the caller hung up while waiting for set-up"),
-    Reason("node_failed", "dropped", "a node in the call's path went down"),
-    Reason("unfinished", "in_progress", "still in progress when the run ended"),
-    Reason("not_listening", "failed", "the UM server does not listen on the port that the IP gateway uses"),
-    Reason("mode_mismatch", "failed", "signalling or media protection does not fit the dial plan's mode"),
-    Reason("no_certificate", "failed", "an end presented no certificate"),
-    Reason("certificate_expired", "failed", "a certificate's validity has ended (OpenSSL 10)"),
-    Reason("certificate_not_yet_valid", "failed", "a certificate's validity has not begun (OpenSSL 9)"),
-    Reason("certificate_revoked", "failed", "a certificate is on its issuer's CRL (OpenSSL 23)"),
-    Reason("untrusted_issuer", "failed", "no trusted root for a certificate's issuer (OpenSSL 19, 20)"),
-    Reason("untrusted_self_signed", "failed", "a self-signed certificate that was not imported (OpenSSL 18)"),
-    Reason("wrong_name", "failed", "the certificate's SAN lacks the expected FQDN (OpenSSL 62)"),
-    Reason("wrong_usage", "failed", "the certificate lacks the usage that the verifier demands (OpenSSL 26)"),
-    Reason("crl_unavailable", "failed", "revocation is checked and no CRL is at hand (OpenSSL 3)"),
-    Reason("crl_expired", "failed", "revocation is checked and the CRL is out of date (OpenSSL 12)"),
-    Reason("bad_signature", "failed", "a certificate's signature does not verify (OpenSSL 7)"),
-    Reason("protocol_mismatch", "failed", "the ends share no TLS version, cipher suite or group"),
-    Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
-)
-REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
-
-CALL_CLASSES: Final = (
-    "call_answering",
-    "missed_call",
-    "subscriber_access",
-    "auto_attendant",
-    "auto_attendant_transfer",
-)
-"""What a route can be compiled for; ``call_mix`` of a scenario names all but the last, which is the share of the
-auto attendant's calls that is put through."""
-
-MESSAGE_CLASSES: Final = ("call_answering", "missed_call")
-"""Calls that leave a message for Hub Transport."""
-
-CONNECTION_KINDS: Final = ("none", "full", "resumed", "reused")
-"""How a call came by its signalling connection: none, a full handshake (or a plain TCP connect), a resumed session,
-a connection that was open already."""
-
-CONNECTIONS: Final = ("service", "worker", "hub")
-"""The connections of a call: IP gateway to UM service, IP gateway to UM worker, UM server to Hub Transport."""
-
-METERS: Final = ("pool", "cores", "queue", "media")
-"""What is metered at each node: seats taken in its pool (trunks, channels, ports, slots), cores at work, jobs queued,
-and the CPU load of media streams in us per s."""
-
-PURPOSES: Final = ("signalling", "connect", "handshake", "resumption", "message", "hostile", "media")
-"""What CPU time was spent on; ``media`` is the integral of the media meter."""
-
-NODE_KINDS: Final = ("pbx", "ip_gateway", "um_server", "certificate_authority", "hub_transport", "attacker")
-
-POOL_NAMES: Final = {"pbx": "trunks", "ip_gateway": "channels", "um_server": "ports", "hub_transport": "slots"}
-
-FLOOD_KINDS: Final = ("tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate")
-
-MODES: Final = ("Unsecured", "SIPSecured", "Secured")
-"""Values of a UM dial plan's VoIPSecurity parameter (guide, "New in Exchange 2007 SP1")."""
+from sim.vocabulary.events import EVENT_LEVELS, EVENTS, WINDOWS_EVENT_IDS
+from sim.vocabulary.words import CALL_CLASSES, CONNECTION_KINDS, CONNECTIONS, NODE_KINDS, POOL_NAMES, PURPOSES, REASONS
 
 LABELS: Final = (
     "population",
@@ -104,30 +24,6 @@ LABELS: Final = (
 
 CALL_LABELS: Final = ("population", "call_class", "gateway", "server")
 """The labels that every measure of calls can be cut by."""
-
-
-EVENTS: Final = {
-    "service_started": "a node's service began; 1112 where a UM server began in secured mode",
-    "certificate_in_use": "the certificate that a UM server chose at its start; 1114",
-    "certificate_installed": "a node got a certificate with its private key",
-    "certificate_expires": "a UM server's certificate expires soon, or has expired",
-    "certificate_revoked": "an authority put a certificate on its CRL",
-    "revocation_refused": "a certificate could not be revoked: no authority issued it",
-    "root_imported": "a node trusts one more root",
-    "export_failed": "a certificate to be imported elsewhere does not exist",
-    "dial_plan_changed": "a dial plan got another mode",
-    "connection_refused": "a UM server was told that no connection came about; 1113",
-    "handshake_failed": "a UM server was told that a handshake failed; 1113",
-    "node_down": "a node went down, or its service stopped to start anew",
-    "node_up": "a node came up",
-    "flood_started": "an attacker began",
-    "flood_stopped": "an attacker ended",
-}
-"""Names of events, with what they say and their id in the Windows application log where a source gives one."""
-
-WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114)
-
-EVENT_LEVELS: Final = ("information", "warning", "error")
 
 
 @dataclass(frozen=True)
@@ -177,6 +73,11 @@ FILTERS: Final = {
         _REASON_FILTER,
     ),
     "certificates": (Filter("node", "node", "who holds the private key", kinds=(*_HOSTS, "attacker")),),
+    "handshakes": (
+        Filter("client", "client", "node that opens the connection", kinds=(*_HOSTS, "attacker")),
+        Filter("server", "server", "node that accepts it", kinds=_HOSTS),
+        Filter("kind", "kind", "full or resumed", ("full", "resumed")),
+    ),
 }
 """By table: the filters of its measures, beside ``from`` and ``to``."""
 
@@ -272,6 +173,21 @@ MEASURES: Final = (
         "verdicts that refused a connection, warm-up included",
         ("reason",),
         table="verdicts",
+    ),
+    Measure("handshake.live", "handshakes", _COUNT, "handshakes performed live, warm-up included", table="handshakes"),
+    Measure(
+        "handshake.disagreement",
+        "handshakes",
+        _COUNT,
+        "handshakes performed live that did not go as the remembered verdict says, warm-up included",
+        table="handshakes",
+    ),
+    Measure(
+        "handshake.cpu",
+        "s",
+        ("mean", "p50", "p95", "p99", "max"),
+        "CPU time of both ends of a handshake performed live, warm-up included",
+        table="handshakes",
     ),
     Measure(
         "certificate.issued", "certificates", _COUNT, "certificates made, warm-up included", _NODE, table="certificates"

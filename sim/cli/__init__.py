@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
-import os
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.errors import UmtwinError
+from sim.cli.crypto_commands import calibrate, crypto, verify
+from sim.cli.terminal import reporting, terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Exit codes: 0 done; 1 internal error; 2 usage or scenario error; 3 an expectation failed; "
     "4 an expectation is undecided; 5 results cannot be written or read; "
-    "6 findings under --strict; 130 interrupted.",
+    "6 findings under --strict, or a certificate refused; 130 interrupted.",
 )
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML).", show_default=False)]
@@ -57,34 +56,37 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the verdicts on what is expected alone.")] = False,
 ) -> None:
     """Play a scenario and show what came of it."""
-    with _reporting():
+    with reporting():
         from sim.analysis.verdicts import demand  # noqa: PLC0415
         from sim.report.document import run_document  # noqa: PLC0415
         from sim.report.figure import gather  # noqa: PLC0415
         from sim.report.page import write_report  # noqa: PLC0415
+        from sim.report.progress import progress_bar  # noqa: PLC0415
         from sim.report.summary import end_of_run_table, verdict_table  # noqa: PLC0415
         from sim.scenario.load import load  # noqa: PLC0415
         from sim.study.replicate import prepare, run_scenario  # noqa: PLC0415
 
-        console = _console(quiet=quiet or as_json)
+        console = terminal(quiet=quiet or as_json)
         loaded = load(scenario, overrides)
         _show_findings(console, loaded)
-        prepare(engine.value, lambda sentence: console.print(sentence, style="dim"))
-        with _progress(console) as progress, _interrupted_run_reported():
+        prepare(loaded, engine.value, lambda sentence: console.print(sentence, style="dim"))
+        with progress_bar(console) as progress, _interrupted_run_reported():
             begin = time.monotonic()
             played = run_scenario(loaded, root=results, jobs=jobs, engine=engine.value, progress=progress)
             elapsed_s = time.monotonic() - begin
         material = gather(played)
         measures, verdicts = material.measures, material.verdicts
         console.print(end_of_run_table(measures, played.manifest, verdicts))
-        console.print(f"played in {elapsed_s:.1f} s by the {engine.value}; digest {played.manifest.digest[:16]}")
+        console.print(
+            f"played in {elapsed_s:.1f} s by the {played.manifest.engine}; digest {played.manifest.digest[:16]}"
+        )
         console.print(f"report:  {write_report(material)}", soft_wrap=True)
         console.print(f"results: {played.path}", soft_wrap=True)
         if as_json:
             document = run_document(measures, played.manifest, verdicts, played.path)
             typer.echo(json.dumps(document, indent=2, allow_nan=False))
         elif quiet and verdicts:
-            _console().print(verdict_table(verdicts))
+            terminal().print(verdict_table(verdicts))
         demand(verdicts)
 
 
@@ -98,7 +100,7 @@ def validate(
     from sim.errors import FindingsError, ScenarioError  # noqa: PLC0415
     from sim.scenario.load import load  # noqa: PLC0415
 
-    with _reporting():
+    with reporting():
         problems, findings = [], 0
         for path in scenarios:
             try:
@@ -107,7 +109,7 @@ def validate(
                 problems += error.problems
             else:
                 typer.echo(f"{path}: ok")
-                findings += _show_findings(_console(), loaded)
+                findings += _show_findings(terminal(), loaded)
         if problems:
             raise ScenarioError(problems)
         if strict and findings:
@@ -117,7 +119,7 @@ def validate(
 @app.command()
 def plan(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa: B006
     """Show what a scenario implies, without playing it: values and their places, load, Erlang B, CPU (docs/plan.md)."""
-    with _reporting():
+    with reporting():
         from sim.plan.outlook import plan as plan_of  # noqa: PLC0415
         from sim.report.before import plan_tables  # noqa: PLC0415
         from sim.scenario.load import load  # noqa: PLC0415
@@ -125,18 +127,18 @@ def plan(scenario: ScenarioFile, overrides: Overrides = []) -> None:  # noqa: B0
 
         loaded = load(scenario, overrides)
         planned = plan_of(loaded, cost_profile.load(loaded.crypto.costs))
-        _console().print(plan_tables(planned, loaded.name, loaded.run.epoch))
+        terminal().print(plan_tables(planned, loaded.name, loaded.run.epoch))
 
 
 @app.command("report")
 def report_command(run: RunDirectory) -> None:
     """Write a run's report.html anew, from its results alone (docs/report.md)."""
-    with _reporting():
+    with reporting():
         from sim.report.figure import gather  # noqa: PLC0415
         from sim.report.page import write_report  # noqa: PLC0415
         from sim.results import Results  # noqa: PLC0415
 
-        _console().print(f"report: {write_report(gather(Results(run)))}", markup=False, soft_wrap=True)
+        terminal().print(f"report: {write_report(gather(Results(run)))}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -146,7 +148,7 @@ def events(
     replication: Annotated[int, typer.Option(help="Which replication.", min=0)] = 0,
 ) -> None:
     """Print what a run's nodes logged, or explain how one of its calls went."""
-    with _reporting():
+    with reporting():
         from sim.analysis.why import explain  # noqa: PLC0415
         from sim.report.log import log_lines  # noqa: PLC0415
         from sim.report.quantities import printable  # noqa: PLC0415
@@ -155,7 +157,7 @@ def events(
         results = Results(run)
         lines = log_lines(results, replication) if why is None else explain(results, why, replication)
         for line in lines:
-            _console().print(printable(line), markup=False, soft_wrap=True)
+            terminal().print(printable(line), markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -163,26 +165,12 @@ def schema() -> None:
     """Print the JSON schema of scenario files, for editors."""
     from sim.scenario.schema import json_schema  # noqa: PLC0415
 
-    with _reporting():
+    with reporting():
         typer.echo(json.dumps(json_schema(), indent=2))
 
 
-@app.command()
-def calibrate(
-    output: Annotated[Path, typer.Argument(help="Cost profile to write (JSON).")] = Path("cost_profile.json"),
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds: done in less than a minute.")] = False,
-) -> None:
-    """Measure what TLS handshakes cost on this machine, for `crypto: {costs: FILE}`."""
-    with _reporting():
-        from sim.security.calibration import calibrate as measure  # noqa: PLC0415
-
-        console = _console()
-        with _progress(console) as progress:
-            profile = measure(quick, lambda _, share: progress(share), output.stem)
-        profile.save(output)
-        for warning in profile.warnings:
-            console.print(f"warning: {warning}", markup=False)
-        console.print(f"cost profile of {profile.cpu}: {output}", markup=False, soft_wrap=True)
+for command in (calibrate, crypto, verify):
+    app.command()(command)
 
 
 def main() -> None:
@@ -204,24 +192,6 @@ def _show_findings(console: Console, scenario: Scenario) -> int:
     return len(findings)
 
 
-def _console(*, quiet: bool = False) -> Console:
-    """The terminal; 100 columns where there is none. A quiet one shows nothing."""
-    from rich.console import Console  # noqa: PLC0415
-
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 100, quiet=quiet)
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Callable[[float], None]]:
-    """A bar on a terminal, nothing elsewhere; gives the function to tell it the share that is done."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=console.quiet or not console.is_terminal) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda share: bar.update(task, completed=share)
-
-
 @contextmanager
 def _interrupted_run_reported() -> Iterator[None]:
     """A run that the user stops gets its report as well."""
@@ -235,27 +205,3 @@ def _interrupted_run_reported() -> Iterator[None]:
     except InterruptedRunError as error:
         write_report(gather(Results(error.directory)))
         raise
-
-
-@contextmanager
-def _reporting() -> Iterator[None]:
-    """Errors as messages with their exit codes; a bug as one line, with its traceback under UMTWIN_DEBUG=1."""
-    try:
-        yield
-    except UmtwinError as error:
-        typer.echo("\n".join([str(error), *getattr(error, "__notes__", [])]), err=True)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        raise typer.Exit(130) from None
-    except BrokenPipeError:
-        raise typer.Exit(0) from None
-    except (typer.Exit, typer.Abort):
-        raise
-    except Exception as error:
-        if os.environ.get("UMTWIN_DEBUG"):
-            raise
-        typer.echo(
-            f"internal error: {type(error).__name__}: {error}; UMTWIN_DEBUG=1 shows where; please report it", err=True
-        )
-        raise typer.Exit(1) from None

@@ -1,0 +1,28 @@
+"""What nodes log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EVENTS: Final = {
+    "service_started": "a node's service began; 1112 where a UM server began in secured mode",
+    "certificate_in_use": "the certificate that a UM server chose at its start; 1114",
+    "certificate_installed": "a node got a certificate with its private key",
+    "certificate_expires": "a UM server's certificate expires soon, or has expired",
+    "certificate_revoked": "an authority put a certificate on its CRL",
+    "revocation_refused": "a certificate could not be revoked: no authority issued it",
+    "root_imported": "a node trusts one more root",
+    "export_failed": "a certificate to be imported elsewhere does not exist",
+    "dial_plan_changed": "a dial plan got another mode",
+    "connection_refused": "a UM server was told that no connection came about; 1113",
+    "handshake_failed": "a UM server was told that a handshake failed; 1113",
+    "node_down": "a node went down, or its service stopped to start anew",
+    "node_up": "a node came up",
+    "flood_started": "an attacker began",
+    "flood_stopped": "an attacker ended",
+}
+"""Names of events, with what they say and their id in the Windows application log where a source gives one."""
+
+WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114)
+
+EVENT_LEVELS: Final = ("information", "warning", "error")

@@ -1,0 +1,85 @@
+"""Outcomes, reasons, classes of call, pools, purposes: what the call plane knows as well, by code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a call attempt ended as it did. ``outcome`` is one of OUTCOMES."""
+
+    name: str
+    outcome: str
+    meaning: str
+
+
+OUTCOMES: Final = ("completed", "blocked", "abandoned", "failed", "dropped", "in_progress")
+"""offered = the sum of all six."""
+
+REASONS: Final = (
+    Reason("none", "completed", "the call went through"),
+    Reason("trunks_busy", "blocked", "no free trunk at the PBX"),
+    Reason("channels_busy", "blocked", "no free channel at any IP gateway of the hunt groups"),
+    Reason("ports_busy", "blocked", "every UM server tried had reached its limit of calls"),
+    Reason("no_server", "blocked", "no UM server tried was up"),
+    Reason("no_gateway", "blocked", "no IP gateway of the hunt groups was up"),
+    Reason("backlog_full", "blocked", "the UM server's queue of connections to be accepted was full"),
+    Reason("no_route", "blocked", "the dial plan has no IP gateway or no UM server"),
+    Reason("gave_up", "abandoned", "the caller hung up while waiting for set-up"),
+    Reason("node_failed", "dropped", "a node in the call's path went down"),
+    Reason("unfinished", "in_progress", "still in progress when the run ended"),
+    Reason("not_listening", "failed", "the UM server does not listen on the port that the IP gateway uses"),
+    Reason("mode_mismatch", "failed", "signalling or media protection does not fit the dial plan's mode"),
+    Reason("no_certificate", "failed", "an end presented no certificate"),
+    Reason("certificate_expired", "failed", "a certificate's validity has ended (OpenSSL 10)"),
+    Reason("certificate_not_yet_valid", "failed", "a certificate's validity has not begun (OpenSSL 9)"),
+    Reason("certificate_revoked", "failed", "a certificate is on its issuer's CRL (OpenSSL 23)"),
+    Reason("untrusted_issuer", "failed", "no trusted root for a certificate's issuer (OpenSSL 2, 19, 20)"),
+    Reason("untrusted_self_signed", "failed", "a self-signed certificate that was not imported (OpenSSL 18)"),
+    Reason("wrong_name", "failed", "the certificate's SAN lacks the expected FQDN (OpenSSL 62)"),
+    Reason("wrong_usage", "failed", "the certificate lacks the usage that the verifier demands (OpenSSL 26)"),
+    Reason("crl_unavailable", "failed", "revocation is checked and no valid CRL is at hand (OpenSSL 3, 11)"),
+    Reason("crl_expired", "failed", "revocation is checked and the CRL is out of date (OpenSSL 12)"),
+    Reason("bad_signature", "failed", "the signature of a certificate or CRL does not verify (OpenSSL 7, 8)"),
+    Reason("protocol_mismatch", "failed", "the ends share no TLS version, cipher suite or group"),
+    Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
+)
+REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
+
+CALL_CLASSES: Final = (
+    "call_answering",
+    "missed_call",
+    "subscriber_access",
+    "auto_attendant",
+    "auto_attendant_transfer",
+)
+"""What a route can be compiled for; ``call_mix`` of a scenario names all but the last, which is the share of the
+auto attendant's calls that is put through."""
+
+MESSAGE_CLASSES: Final = ("call_answering", "missed_call")
+"""Calls that leave a message for Hub Transport."""
+
+CONNECTION_KINDS: Final = ("none", "full", "resumed", "reused")
+"""How a call came by its signalling connection: none, a full handshake (or a plain TCP connect), a resumed session,
+a connection that was open already."""
+
+CONNECTIONS: Final = ("service", "worker", "hub")
+"""The connections of a call: IP gateway to UM service, IP gateway to UM worker, UM server to Hub Transport."""
+
+METERS: Final = ("pool", "cores", "queue", "media")
+"""What is metered at each node: seats taken in its pool (trunks, channels, ports, slots), cores at work, jobs queued,
+and the CPU load of media streams in us per s."""
+
+PURPOSES: Final = ("signalling", "connect", "handshake", "resumption", "message", "hostile", "media")
+"""What CPU time was spent on; ``media`` is the integral of the media meter."""
+
+NODE_KINDS: Final = ("pbx", "ip_gateway", "um_server", "certificate_authority", "hub_transport", "attacker")
+
+POOL_NAMES: Final = {"pbx": "trunks", "ip_gateway": "channels", "um_server": "ports", "hub_transport": "slots"}
+
+FLOOD_KINDS: Final = ("tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate")
+
+MODES: Final = ("Unsecured", "SIPSecured", "Secured")
+"""Values of a UM dial plan's VoIPSecurity parameter (guide, "New in Exchange 2007 SP1")."""
