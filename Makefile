@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test check bench notebooks docs lock clean
+.PHONY: run test check bench notebooks docs guide lock clean
 
 run: $(INSTALLED)
 	$(RUN) sim run "$(SCENARIO)"
@@ -33,6 +33,10 @@ notebooks: $(INSTALLED)
 docs: $(INSTALLED)
 	$(RUN) sim schema > docs/scenario.schema.json
 	$(VENV)/bin/python docs/write_tables.py
+
+# Every statement of the guide that can be true or false of a deployment, played.
+guide: $(INSTALLED)
+	$(VENV)/bin/python docs/write_guide.py
 
 # uv resolves for all platforms at once; it is a tool of this target alone, so the lock does not hold it.
 lock: $(INSTALLED)

@@ -78,7 +78,8 @@ def run_command(  # noqa: PLR0913, PLR0917 - the options of the command
         measures, verdicts = material.measures, material.verdicts
         console.print(end_of_run_table(measures, played.manifest, verdicts))
         console.print(
-            f"played in {elapsed_s:.1f} s by the {played.manifest.engine}; digest {played.manifest.digest[:16]}"
+            f"played in {elapsed_s:.1f} s by the {played.manifest.engine}; "
+            + (f"digest {played.manifest.digest[:16]}" if played.manifest.reproducible else "not reproducible")
         )
         console.print(f"report:  {write_report(material)}", soft_wrap=True)
         console.print(f"results: {played.path}", soft_wrap=True)
