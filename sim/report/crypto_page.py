@@ -73,7 +73,7 @@ def _tiles(profile: CostProfile) -> list[tuple[str, str, str]]:
 
 def _origin(profile: CostProfile) -> Table:
     overhead = {
-        f"subtracted from a {kind} handshake at the {role}": f"{shown(us)} us, what the Python wrapper adds"
+        f"what the Python wrapper adds to a {kind} handshake at the {role}": f"{shown(us)} us, not in the costs"
         for name, us in profile.overhead_us.items()
         for kind, _, role in [name.partition("/")]
     }
@@ -85,4 +85,4 @@ def _origin(profile: CostProfile) -> Table:
         **profile.versions,
         **overhead,
     }
-    return table("Machine, versions, and what was subtracted", ("what", "value"), rows.items())
+    return table("Machine and versions", ("what", "value"), rows.items())

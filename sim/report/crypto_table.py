@@ -83,7 +83,7 @@ def _heading(profile: CostProfile) -> Iterator[Text]:
     yield plain_text(", ".join(named(*each) for each in profile.versions.items()), "dim")
     if profile.overhead_us:
         taken = ", ".join(f"{what} {shown(us)} us" for what, us in profile.overhead_us.items())
-        yield plain_text(f"subtracted, for Python's wrapper adds it: {taken}", "dim")
+        yield plain_text(f"not in the costs, for Python's wrapper adds it: {taken}", "dim")
     for note in profile.notes:
         yield plain_text(note, "dim")
     for warning in profile.warnings:

@@ -1,4 +1,4 @@
-"""A handshake by bare calls of OpenSSL, without pyOpenSSL: what the wrapper adds is the difference of the two.
+"""A handshake by bare calls of OpenSSL, without pyOpenSSL: what calibration measures.
 
 "Bare" still holds what a call through cffi takes, about 0.2 us each.
 """
@@ -13,30 +13,23 @@ from typing import Any
 from OpenSSL import SSL
 from OpenSSL._util import ffi, lib
 
-from sim.errors import CryptoError
-
 _READ_BYTES = 1 << 17
 _BOTH_SHUT = 3  # SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN: or its session could not be resumed
 
 
 @dataclass(frozen=True)
 class BareHandshake:
-    """CPU of both ends in ns of thread time, and a session to resume between the same contexts."""
+    """CPU of both ends in ns of thread time, and a session to resume between the same contexts; None where it failed."""
 
     client_cpu_ns: int
     server_cpu_ns: int
+    completed: bool
     resumed: bool
     session: Any = field(repr=False)
 
 
 def bare_handshake(client: SSL.Context, server: SSL.Context, at: datetime, session: Any = None) -> BareHandshake:
-    """A handshake as handshake.perform makes one, of contexts without a verify callback.
-
-    Raises
-    ------
-    CryptoError
-        It did not come about.
-    """
+    """A handshake as handshake.perform makes one, of contexts without a verify callback."""
     ends = _End(client, at, lib.SSL_set_connect_state), _End(server, at, lib.SSL_set_accept_state)
     if session is not None:
         lib.SSL_set_session(ends[0].ssl, session)
@@ -45,13 +38,13 @@ def bare_handshake(client: SSL.Context, server: SSL.Context, at: datetime, sessi
     while flight:
         end, peer = peer, end
         flight = end.step(flight)
-    if not all(each.finished for each in ends):
-        lib.ERR_clear_error()
-        raise CryptoError("calibration: a handshake by bare calls of OpenSSL did not come about")
-    kept = ffi.gc(lib.SSL_get1_session(ends[0].ssl), lib.SSL_SESSION_free)
+    lib.ERR_clear_error()
+    completed = all(each.finished and not each.failed for each in ends)
+    kept = ffi.gc(lib.SSL_get1_session(ends[0].ssl), lib.SSL_SESSION_free) if completed else None
     for each in ends:
         lib.SSL_set_shutdown(each.ssl, _BOTH_SHUT)
-    return BareHandshake(ends[0].cpu_ns, ends[1].cpu_ns, bool(lib.SSL_session_reused(ends[0].ssl)), kept)
+    resumed = completed and bool(lib.SSL_session_reused(ends[0].ssl))
+    return BareHandshake(ends[0].cpu_ns, ends[1].cpu_ns, completed, resumed, kept)
 
 
 class _End:
@@ -64,16 +57,19 @@ class _End:
         self.cpu_ns = time.thread_time_ns() - start_ns
         lib.X509_VERIFY_PARAM_set_time(lib.SSL_get0_param(self.ssl), int(at.timestamp()))
         self.buffer = ffi.new("char[]", _READ_BYTES)
-        self.finished = False
+        self.finished = self.failed = False
 
     def step(self, flight: bytes) -> bytes:
         start_ns = time.thread_time_ns()
         if flight:
             lib.BIO_write(self.received, flight, len(flight))
         if self.finished:
-            lib.SSL_read(self.ssl, self.buffer, 1)
+            outcome = lib.SSL_read(self.ssl, self.buffer, 1)  # TLS 1.3: tickets, or a late alert
         else:
-            self.finished = lib.SSL_do_handshake(self.ssl) == 1
+            outcome = lib.SSL_do_handshake(self.ssl)
+            self.finished = outcome == 1
+        if outcome <= 0 and lib.SSL_get_error(self.ssl, outcome) != lib.SSL_ERROR_WANT_READ:
+            self.failed = True
         length = lib.BIO_read(self.sent, self.buffer, _READ_BYTES)
         answer = bytes(ffi.buffer(self.buffer, length)) if length > 0 else b""
         self.cpu_ns += time.thread_time_ns() - start_ns

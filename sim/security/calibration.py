@@ -28,8 +28,8 @@ _NOTES = (
         "changes that one thing"
     ),
     (
-        "CPU is thread time, from the quieter half of the rounds, less what pyOpenSSL adds to the base cell "
-        "(modern/p-256), found by doing the same handshakes by bare calls of the same OpenSSL"
+        "CPU is thread time, from the quieter half of the rounds, of bare calls of OpenSSL; overhead_us is what "
+        "pyOpenSSL adds to the base cell (modern/p-256), found by doing the same handshakes through it"
     ),
     (
         "tcp_connect is not measured here: 39 us is what Kamailio 5.6.3 with its tlsf allocator spends on a TCP "
@@ -49,8 +49,8 @@ class Effort:
     all_cores_s: float
 
 
-QUICK: Final = Effort(rounds=8, handshakes=20, packets=400, all_cores_s=0.05)
-FULL: Final = Effort(rounds=20, handshakes=120, packets=2_000, all_cores_s=0.3)
+QUICK: Final = Effort(rounds=14, handshakes=10, packets=300, all_cores_s=0.05)
+FULL: Final = Effort(rounds=40, handshakes=50, packets=1_000, all_cores_s=0.3)
 
 
 def calibrate(effort: Effort = QUICK, progress: Progress | None = None, name: str = "calibrated") -> CostProfile:
@@ -72,10 +72,10 @@ def calibrate(effort: Effort = QUICK, progress: Progress | None = None, name: st
         work.experiments(),
     )
     base = {each.key[2]: each for each in shaken if each.key in {(YARDSTICK, "p-256", kind) for kind in KINDS}}
-    bare = [handshakes.BareExperiment(kind, base[kind]) for kind in KINDS]
-    _in_turns([*bare, *shaken, *carried, *worked], effort.rounds, progress)
-    overhead_us = {key: us for each in bare for key, us in each.overhead_us().items()}
-    cells = {each.key: handshakes.handshake_cost(each, overhead_us) for each in shaken if each.key[2] in KINDS}
+    wrapped = [handshakes.WrapperExperiment(kind, base[kind]) for kind in KINDS]
+    _in_turns([*wrapped, *shaken, *carried, *worked], effort.rounds, progress)
+    overhead_us = {key: us for each in wrapped for key, us in each.overhead_us().items()}
+    cells = {each.key: handshakes.handshake_cost(each) for each in shaken if each.key[2] in KINDS}
     if progress is not None:
         progress("all cores at once", 1.0)
     srtp, esp = packets.packet_costs(carried, all_core_rates(effort.all_cores_s))
@@ -89,7 +89,7 @@ def calibrate(effort: Effort = QUICK, progress: Progress | None = None, name: st
         warnings=load_warnings(load),
         overhead_us=overhead_us,
         cells=cells,
-        hostile=handshakes.hostile_costs(shaken, cells, overhead_us),
+        hostile=handshakes.hostile_costs(shaken, cells),
         srtp=srtp,
         esp=esp,
         work={each.key: each.cost() for each in worked},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -53,13 +53,18 @@ _TCP_CONNECT_US = 39.0
 
 @dataclass
 class HandshakeExperiment:
-    """One kind of handshake: contexts, and whether to resume. ``rounds`` holds what was measured."""
+    """One kind of handshake: contexts, and whether to resume.
+
+    ``rounds`` holds what bare calls of OpenSSL took, client and server in ns; ``seen`` one handshake a round as the
+    rest of umtwin performs it, which tells its outcome and its bytes.
+    """
 
     key: tuple[str, ...]
     client: SSL.Context
     server: SSL.Context
     handshakes: int
-    rounds: list[list[Handshake]] = field(default_factory=list)
+    rounds: list[list[BareHandshake]] = field(default_factory=list)
+    seen: list[Handshake] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -72,24 +77,29 @@ class HandshakeExperiment:
         return self.key[2] == "resumed"
 
     def run(self) -> None:
-        """Measure one round; its first handshake warms up and gives the session to resume."""
-        first = perform(self.client, self.server, AT, AT)
-        session = first.session if self.resumes else None
-        made = [perform(self.client, self.server, AT, AT, session=session) for _ in range(self.handshakes)]
+        """Measure one round; its first handshakes warm up and give the session to resume."""
+        self.seen.append(replace(self.perform(1)[0], session=None))
+        session = bare_handshake(self.client, self.server, AT).session if self.resumes else None
+        made = [bare_handshake(self.client, self.server, AT, session) for _ in range(self.handshakes)]
         self.rounds.append([replace(each, session=None) for each in made])
 
-    def each(self, what: Callable[[Handshake], float]) -> Rounds:
-        """One number of every handshake, by round."""
-        return [[what(handshake) for handshake in one] for one in self.rounds]
+    def perform(self, count: int) -> list[Handshake]:
+        """So many of its handshakes through pyOpenSSL."""
+        session = perform(self.client, self.server, AT, AT).session if self.resumes else None
+        return [perform(self.client, self.server, AT, AT, session=session) for _ in range(count)]
+
+    def each(self, role: str) -> Rounds:
+        """The CPU time of a role, "client" or "server", by round."""
+        return [[getattr(made, f"{role}_cpu_ns") for made in one] for one in self.rounds]
 
 
 @dataclass
-class BareExperiment:
-    """The base cell by bare calls of OpenSSL, right beside the same handshakes through the wrapper."""
+class WrapperExperiment:
+    """The base cell through pyOpenSSL, right beside the same handshakes by bare calls."""
 
     kind: str
-    wrapped: HandshakeExperiment
-    rounds: list[list[BareHandshake]] = field(default_factory=list)
+    bare: HandshakeExperiment
+    rounds: list[list[Handshake]] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -98,19 +108,14 @@ class BareExperiment:
 
     def run(self) -> None:
         """Measure one round."""
-        first = bare_handshake(self.wrapped.client, self.wrapped.server, AT)
-        session = first.session if self.kind == "resumed" else None
-        count = self.wrapped.handshakes
-        made = [bare_handshake(self.wrapped.client, self.wrapped.server, AT, session) for _ in range(count)]
-        self.rounds.append([replace(each, session=None) for each in made])
+        self.rounds.append([replace(made, session=None) for made in self.bare.perform(self.bare.handshakes)])
 
     def overhead_us(self) -> dict[str, float]:
         """What the wrapper adds to a handshake, by kind and role."""
         found = {}
         for role in ("client", "server"):
-            wrapped = self.wrapped.each(lambda made, role=role: getattr(made, f"{role}_cpu_ns"))  # type: ignore[misc]
-            bare = [[getattr(made, f"{role}_cpu_ns") for made in one] for one in self.rounds]
-            added_us = median_us(wrapped) - median_us(bare)
+            wrapped = [[getattr(made, f"{role}_cpu_ns") for made in one] for one in self.rounds]
+            added_us = median_us(wrapped) - median_us(self.bare.each(role))
             found[f"{self.kind}/{role}"] = round(max(added_us, 0.0), 1)
         return found
 
@@ -190,52 +195,44 @@ def revocation_list(key: str, entries: int) -> RevocationList:
     return ca.crl(BEGIN, timedelta(days=30))
 
 
-def handshake_cost(experiment: HandshakeExperiment, overhead_us: dict[str, float]) -> HandshakeCost:
-    """A cell of a profile, without what the wrapper adds.
+def handshake_cost(experiment: HandshakeExperiment) -> HandshakeCost:
+    """A cell of a profile.
 
     Raises
     ------
     CryptoError
         The library did not do the handshake as asked.
     """
-    samples = [handshake for each in experiment.rounds for handshake in each]
-    if any(not made.completed or made.resumed != experiment.resumes for made in samples):
+    made: list[BareHandshake | Handshake] = [handshake for each in experiment.rounds for handshake in each]
+    if any(not each.completed or each.resumed != experiment.resumes for each in (*made, *experiment.seen)):
         raise CryptoError(f"calibration of {experiment.label}: this OpenSSL did not do the handshake as asked")
-    policy, kind = POLICIES[experiment.key[0]], experiment.key[2]
-    client, server = experiment.each(lambda made: made.client_cpu_ns), experiment.each(lambda made: made.server_cpu_ns)
-    client_more_us, server_more_us = (overhead_us[f"{kind}/{role}"] for role in ("client", "server"))
+    policy, client, server = POLICIES[experiment.key[0]], experiment.each("client"), experiment.each("server")
     return HandshakeCost(
-        client_us=_less(median_us(client), client_more_us),
-        server_us=_less(median_us(server), server_more_us),
-        client_p95_us=_less(percentile_us(client, 95), client_more_us),
-        server_p95_us=_less(percentile_us(server, 95), server_more_us),
-        client_bytes=round(statistics.median(made.client_bytes for made in samples)),
-        server_bytes=round(statistics.median(made.server_bytes for made in samples)),
+        client_us=round(median_us(client), 1),
+        server_us=round(median_us(server), 1),
+        client_p95_us=round(percentile_us(client, 95), 1),
+        server_p95_us=round(percentile_us(server, 95), 1),
+        client_bytes=round(statistics.median(each.client_bytes for each in experiment.seen)),
+        server_bytes=round(statistics.median(each.server_bytes for each in experiment.seen)),
         round_trips=policy.round_trips_resumed if experiment.resumes else policy.round_trips_full,
         spread=round(spread(server), 4),
         noise=round(noise(server), 4),
     )
 
 
-def _less(us: float, overhead_us: float) -> float:
-    return round(max(us - overhead_us, 0.0), 1)
-
-
-def hostile_cost(experiment: HandshakeExperiment, overhead_us: dict[str, float]) -> HostileCost:
-    """What a hostile attempt costs the server."""
-    server = experiment.each(lambda made: made.server_cpu_ns)
-    return HostileCost(
-        server_us=_less(median_us(server), overhead_us["full/server"]),
-        reason=trust.reason_of(experiment.rounds[0][0]),
-        rounds=POLICIES[experiment.key[0]].round_trips_full,
-    )
-
-
 def hostile_costs(
-    measured: list[HandshakeExperiment], cells: dict[tuple[str, ...], HandshakeCost], overhead_us: dict[str, float]
+    measured: list[HandshakeExperiment], cells: dict[tuple[str, ...], HandshakeCost]
 ) -> dict[tuple[str, ...], HostileCost]:
     """The kinds of flood, of every pair of FLOODED: one that is let in costs what a handshake costs."""
-    costs = {each.key: hostile_cost(each, overhead_us) for each in measured if each.key[2] not in KINDS}
+    costs = {
+        each.key: HostileCost(
+            server_us=round(median_us(each.each("server")), 1),
+            reason=trust.reason_of(each.seen[0]),
+            rounds=POLICIES[each.key[0]].round_trips_full,
+        )
+        for each in measured
+        if each.key[2] not in KINDS
+    }
     for tls, key in FLOODED:
         full = cells[tls, key, "full"]
         costs[tls, key, "tls_valid_certificate"] = HostileCost(full.server_us, "none", full.round_trips)

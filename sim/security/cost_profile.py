@@ -49,7 +49,7 @@ class CostProfile:
     versions, notes, warnings
         Versions of libraries; how the figures are to be read; what made this calibration doubtful.
     overhead_us
-        What the wrapper adds to a handshake, by kind and role (``full/client``); the costs are without it.
+        What the wrapper adds to a handshake, by kind and role (``full/client``); the costs are measured without it.
     cells
         Handshakes by (policy, key, kind) and by (policy, key, kind, variation), a variation changing one thing.
     hostile

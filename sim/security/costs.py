@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class HandshakeCost:
     """One handshake.
 
-    CPU in us of one core: medians, and 95th percentiles, without what the wrapper adds; TLS bytes sent by each end;
+    CPU in us of one core: medians, and 95th percentiles, without any wrapper; TLS bytes sent by each end;
     round trips before the client's first request. ``spread`` is the relative spread of the server's CPU within a
     round: half the distance of its 16th and 84th percentile over its median. ``noise`` is how far the
     quieter rounds lie apart: the highest of their medians over the lowest, less 1.

@@ -11,8 +11,6 @@ from sim.security.cost_profile import KINDS, YARDSTICK, load
 from sim.security.keys import KEY_KINDS
 from sim.security.policies import POLICIES
 
-NO_OVERHEAD = {f"{kind}/{role}": 0.0 for kind in KINDS for role in ("client", "server")}
-
 
 @pytest.fixture(scope="module")
 def measured() -> list[handshakes.HandshakeExperiment]:
@@ -41,15 +39,15 @@ class Fake:
 
 
 def test_calibration_fills_every_cell_of_the_reference(measured: list[handshakes.HandshakeExperiment]) -> None:
-    cells = {each.key: handshakes.handshake_cost(each, NO_OVERHEAD) for each in measured if each.key[2] in KINDS}
+    cells = {each.key: handshakes.handshake_cost(each) for each in measured if each.key[2] in KINDS}
     reference = load("reference")
     assert cells.keys() == reference.cells.keys()
-    assert handshakes.hostile_costs(measured, cells, NO_OVERHEAD).keys() == reference.hostile.keys()
+    assert handshakes.hostile_costs(measured, cells).keys() == reference.hostile.keys()
 
 
 def test_hostile_attempts_end_as_their_kind_says(measured: list[handshakes.HandshakeExperiment]) -> None:
-    cells = {each.key: handshakes.handshake_cost(each, NO_OVERHEAD) for each in measured if each.key[2] in KINDS}
-    costs = handshakes.hostile_costs(measured, cells, NO_OVERHEAD)
+    cells = {each.key: handshakes.handshake_cost(each) for each in measured if each.key[2] in KINDS}
+    costs = handshakes.hostile_costs(measured, cells)
     reasons = [costs[YARDSTICK, "p-256", flood].reason for flood in vocabulary.FLOOD_KINDS]
     assert reasons == ["none", "no_certificate", "untrusted_self_signed", "none"]
 
