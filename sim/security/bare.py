@@ -19,7 +19,7 @@ _BOTH_SHUT = 3  # SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN: or its session coul
 
 @dataclass(frozen=True)
 class BareHandshake:
-    """CPU of both ends in ns of thread time, and a session to resume between the same contexts; None where it failed."""
+    """CPU of both ends in ns of thread time; a session to resume between the same contexts, None where it failed."""
 
     client_cpu_ns: int
     server_cpu_ns: int
