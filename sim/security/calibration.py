@@ -49,7 +49,7 @@ class Effort:
     all_cores_s: float
 
 
-QUICK: Final = Effort(rounds=14, handshakes=10, packets=300, all_cores_s=0.05)
+QUICK: Final = Effort(rounds=12, handshakes=8, packets=250, all_cores_s=0.05)
 FULL: Final = Effort(rounds=40, handshakes=50, packets=1_000, all_cores_s=0.3)
 
 
