@@ -12,6 +12,7 @@ from sim.errors import CapacityError, CryptoError, UsageError
 from sim.nodes import certificates
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode
+from sim.nodes.eavesdropper import EavesdropperNode
 from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import HubTransportNode
 from sim.nodes.ip_gateway import IpGatewayNode
@@ -37,6 +38,7 @@ KINDS: Final[dict[str, type[Node]]] = {
     "ip_gateway": IpGatewayNode,
     "pbx": PbxNode,
     "attacker": AttackerNode,
+    "eavesdropper": EavesdropperNode,
 }
 """Kind of node -> its process, in the order in which they start: who is asked before who asks."""
 

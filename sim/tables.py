@@ -11,10 +11,12 @@ import polars as pl
 
 from sim import observations, vocabulary
 from sim.calls import route as r
+from sim.calls.protection import decode
 from sim.calls.state import Layout
 
 _OUTCOMES = [vocabulary.OUTCOMES.index(reason.outcome) for reason in vocabulary.REASONS]
 _METERS = len(vocabulary.METERS)
+_PUT_THROUGH = vocabulary.CALL_CLASSES.index("auto_attendant_transfer")
 
 
 class Recorder(Protocol):
@@ -39,6 +41,8 @@ class TableSink:
         """Calls that ended."""
         rows = rows.copy()  # the call plane uses the array again, and polars would share the memory of a single row
         setup_s = rows["mark_s"][:, r.SETUP]
+        protection = decode(rows["protection"])
+        delivered = np.isfinite(rows["mark_s"][:, r.DELIVERED])
         columns = {
             "call": rows["call"],
             "population": self._populations.gather(rows["population"]),
@@ -49,12 +53,16 @@ class TableSink:
             "outcome": _names("calls", "outcome", np.take(_OUTCOMES, rows["reason"])),
             "reason": _names("calls", "reason", rows["reason"]),
             "connection": _names("calls", "connection", rows["connection"]),
+            "signalling": _names("calls", "signalling", protection.signalling),
+            "media": _names("calls", "media", protection.media),
+            "submission": _names("calls", "submission", np.where(delivered, protection.submission, 0)),
             "arrived_s": rows["arrived_s"],
             "setup_s": _seconds(setup_s - rows["arrived_s"]),
             "hung_up_s": _seconds(rows["mark_s"][:, r.HANGUP]),
             "delivered_s": _seconds(rows["mark_s"][:, r.DELIVERED]),
             "cpu_wait_s": rows["cpu_wait_s"],
             "ended_s": rows["ended_s"],
+            "lost_s": _seconds(_heard_s(rows) * protection.lost),
         }
         self._append("calls", columns, len(rows))
 
@@ -104,6 +112,13 @@ class TableSink:
         self._recorder.append(
             table, pl.DataFrame({"replication": replication} | columns, schema=observations.schema(table))
         )
+
+
+def _heard_s(rows: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
+    """How long each call spoke with the UM server, NaN where it did not; of one put through nobody noted until when."""
+    hung_up_s = rows["mark_s"][:, r.HANGUP]
+    until_s = np.where(np.isfinite(hung_up_s), hung_up_s, rows["ended_s"])
+    return np.where(rows["call_class"] == _PUT_THROUGH, np.nan, until_s - rows["mark_s"][:, r.SETUP])
 
 
 def _names(table: str, column: str, codes: npt.NDArray[Any]) -> pl.Series:

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from sim import vocabulary
+from sim.analysis.protection import answered, overheard
 from sim.analysis.statistics import Estimate, estimate_rate, t_interval
 from sim.analysis.window import Window, exact_sum, in_order, rate, statistic
 from sim.errors import UsageError
@@ -65,7 +66,7 @@ def per_replication(
     window = Window(results, warm_up_s)
     frames = [frame for function in dict.fromkeys(FUNCTIONS.values()) for frame in function(window)]
     for label in by:
-        frames += call_outcomes(window, label) + call_times(window, label)
+        frames += call_outcomes(window, label) + call_times(window, label) + answered(window, label)
     return in_order(frames)
 
 
@@ -92,7 +93,7 @@ def _estimate(name: str, group: pl.DataFrame, level: float) -> Estimate:
 
 def call_outcomes(window: Window, by: str | None = None) -> list[pl.DataFrame]:
     """``call.offered``, its six outcomes and messages, of all calls or by one of CALL_LABELS."""
-    labels, calls = _calls(window, by)
+    labels, calls = window.calls(by)
     undelivered = pl.col("hung_up_s").is_not_null() & pl.col("delivered_s").is_null()
     leaves_message = pl.col("call_class").is_in(vocabulary.MESSAGE_CLASSES)
     queued = leaves_message & undelivered & (pl.col("outcome") == "in_progress")
@@ -112,7 +113,7 @@ def call_outcomes(window: Window, by: str | None = None) -> list[pl.DataFrame]:
 
 def call_times(window: Window, by: str | None = None) -> list[pl.DataFrame]:
     """``call.setup``, ``call.delivery`` and ``cpu.wait``, of all calls or by one of CALL_LABELS."""
-    labels, calls = _calls(window, by)
+    labels, calls = window.calls(by)
     times = {
         "call.setup": pl.col("setup_s"),
         "call.delivery": pl.col("delivered_s") - pl.col("hung_up_s"),
@@ -133,11 +134,6 @@ def call_times(window: Window, by: str | None = None) -> list[pl.DataFrame]:
 
 def _mean(time: pl.Expr) -> pl.Expr:
     return pl.when(time.count() > 0).then(exact_sum(time) / time.count())
-
-
-def _calls(window: Window, by: str | None) -> tuple[list[str], pl.LazyFrame]:
-    calls = window.scan("calls")
-    return ([], calls) if by is None else ([by], calls.filter(pl.col(by).is_not_null()))
 
 
 def call_reasons(window: Window) -> list[pl.DataFrame]:
@@ -281,5 +277,7 @@ FUNCTIONS: Final[dict[str, Callable[[Window], list[pl.DataFrame]]]] = {
     **dict.fromkeys(("verdict.accepted", "verdict.refused"), verdicts),
     **dict.fromkeys(("certificate.issued", "certificate.validity"), certificates),
     **dict.fromkeys(("handshake.live", "handshake.disagreement", "handshake.cpu"), live_handshakes),
+    **dict.fromkeys(("call.answered", "media.lost"), answered),
+    "overheard": overheard,
 }
 """What computes a measure, among others."""

@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from sim import vocabulary
+from sim.analysis.overheard import overheard_calls
 from sim.errors import UsageError
 from sim.results import Results
 
@@ -36,10 +37,14 @@ _TIMES: Final = {
     "verdicts": "time_s",
     "certificates": "issued_s",
     "handshakes": "time_s",
+    "overheard": "arrived_s",
 }
 """The column that decides whether a row is within the window."""
 
-_WARMED_UP: Final = ("calls", "usage", "cpu", "hostile")
+_DERIVED: Final = {"overheard": overheard_calls}
+"""Tables that no run holds: they are read from others."""
+
+_WARMED_UP: Final = ("calls", "usage", "cpu", "hostile", "overheard")
 """Tables that lose their warm-up; the others are told from the beginning, or from a given instant on."""
 
 
@@ -95,14 +100,23 @@ class Window:
 
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of a table that count."""
-        rows, time = self.results.table(table), pl.col(_TIMES[table])
+        rows = _DERIVED[table](self.results) if table in _DERIVED else self.results.table(table)
+        time = pl.col(_TIMES[table])
         if table in _WARMED_UP or self._from_s is not None:
             rows = rows.filter(time >= self.start_s)
         if isfinite(self._to_s):
             rows = rows.filter(time < self._to_s)
+        known = set(rows.collect_schema().names())
         for column, values in self._keep.items():
+            if column not in known:  # of calls that were overheard, the shares are of all calls
+                continue
             rows = rows.filter(pl.col(column).cast(pl.String).is_in(values))
         return rows
+
+    def calls(self, by: str | None) -> tuple[list[str], pl.LazyFrame]:
+        """The labels by which measures of calls are given, none or ``by``, and the calls that have one."""
+        calls = self.scan("calls")
+        return ([], calls) if by is None else ([by], calls.filter(pl.col(by).is_not_null()))
 
     def tally(
         self, rows: pl.LazyFrame, labels: Sequence[str], amounts: Sequence[pl.Expr], groups: pl.DataFrame | None = None

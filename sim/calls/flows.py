@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sim import vocabulary
 from sim.calls import route as r
+from sim.calls.protection import CLEAR, Protection
 from sim.calls.route import Route
 
 CODE = vocabulary.REASON_CODE
@@ -35,7 +36,7 @@ class ConnectionTerms:
 @dataclass(frozen=True)
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
-    products. CPU in s; media in us of CPU per second of call.
+    products, and how it is protected. CPU in s; media in us of CPU per second of call.
     """
 
     service: ConnectionTerms
@@ -55,6 +56,7 @@ class LinkTerms:
     notification_s: float
     hub_s: float
     hub_retry_s: float
+    protection: Protection = CLEAR
 
 
 def offered(*, patient: bool) -> Route:
@@ -106,7 +108,7 @@ def _set_up(f: Route, terms: LinkTerms) -> None:
         _cpu(f, r.PORT, r.SIGNALLING, terms.worker_s)
     f.add(r.SEIZE, r.PORT, c="busy", d=CODE["ports_busy"])
     _delay(f, terms.service.latency_s)
-    f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP)
+    f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP, e=terms.protection.code())
 
 
 def _connect(  # noqa: PLR0913 - the two ends, what the connection costs, and where a refusal goes

@@ -16,6 +16,7 @@ from simpy import Environment
 from simpy.events import NORMAL, Event
 
 from sim.calls import route as r
+from sim.calls.protection import NOT_ANSWERED
 from sim.calls.state import Chunk, Gaps, Layout, LinkPolicy, Sink, Station
 
 Live = Callable[[int, int, float], tuple[float, float] | None]
@@ -110,6 +111,7 @@ class Call:
         self.lists, self.first, self.tried = [-1, -1], [0, 0], [0, 0]
         self.pair = self.opening = -1
         self.reason, self.connection, self.cpu_wait = r.OK, r.NONE, 0.0
+        self.protection = NOT_ANSWERED
         self.marks = [float("nan")] * len(r.MARKS)
         self.waits_for: object = None
         self.guard: object = None
@@ -277,7 +279,7 @@ class Reference:
         self.ended.append(
             (
                 *(call.ident, call.population, call.call_class, call.nodes[r.CHANNEL], call.nodes[r.PORT]),
-                *(call.attempts, call.reason, call.connection, call.arrived, tuple(call.marks)),
+                *(call.attempts, call.reason, call.connection, call.protection, call.arrived, tuple(call.marks)),
                 *(call.cpu_wait, self.now),
             )
         )
@@ -416,8 +418,10 @@ class Reference:
         else:
             self.release(call, STREAM + a)
 
-    def do_mark(self, call: Call, a: int, *_: float) -> None:
+    def do_mark(self, call: Call, a: int, _c: int, _d: int, e: int, _x: float) -> None:
         call.marks[a] = self.now
+        if e:
+            call.protection = e
 
     def do_on_crash(self, call: Call, _a: int, c: int, d: int, _e: int, _x: float) -> None:
         call.crash, call.crash_reason = c, d

@@ -21,7 +21,7 @@ HUNT        next candidate of level ``a``, at most ``e`` tries (0: all); when no
             at the last server, binds the next and goes to that pair's entry for the class of call
 GUARD       patience begins: when ``x`` seconds (times draw ``b``) have passed, go to ``c``; without ``c`` it ends
 MEDIA       a media stream begins at role ``a`` that takes ``e`` us of CPU per second; ``e`` = 0: it ends
-MARK        notes the time in field ``a``
+MARK        notes the time in field ``a``; with ``e`` the call's protection as well (calls.protection)
 ON_CRASH    from now on, when the call's server or hub dies: cause ``d``, what is held there is gone, go to ``c``;
             without ``c`` the call is dropped, as it always is when its PBX or IP gateway dies
 AWAIT       waits until the node of role ``a`` is up
@@ -127,6 +127,7 @@ RECORD: Final = np.dtype(
         ("attempts", "i4"),
         ("reason", "i4"),
         ("connection", "i4"),
+        ("protection", "i4"),
         ("arrived_s", "f8"),
         ("mark_s", "f8", (len(MARKS),)),
         ("cpu_wait_s", "f8"),
@@ -191,6 +192,8 @@ def _operands(row: tuple[int, int, int, Target, Target, int, float]) -> str:
         parts.append(vocabulary.CONNECTIONS[a])
     elif op == MARK:
         parts.append(MARKS[a])
+        if e:
+            parts.append(f"protection {e}")
     if op == CPU:
         parts.append(vocabulary.PURPOSES[e])
     if x:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from sim.lint.finding import Found, listed
 from sim.lint.refusals import Facts, gateway_mode, secured
-from sim.scenario.nodes import IpGateway
+from sim.scenario.nodes import Eavesdropper, IpGateway
 from sim.scenario.timeline import FloodStart
 
 
@@ -93,6 +93,12 @@ def unused_node(facts: Facts) -> Iterator[Found]:
     used |= {hub for server, (hub, _) in facts.wiring.submissions.items() if server in submitting}
     used |= {flood.attacker for flood in floods} | {flood.target for flood in floods}
     used |= {each.root for steps in facts.held.used.values() for _, each in steps if each}
+    legs = [{route.gateway, route.server} for route in routes] + [{route.server, str(route.hub)} for route in routes]
+    used |= {
+        name
+        for name, node in scenario.nodes.items()
+        if isinstance(node, Eavesdropper) and any(set(tap) in legs for tap in node.taps)
+    }
     why = {
         "pbx": "no population calls over it",
         "ip_gateway": "no population's dial plan with UM servers has it in a hunt group",
@@ -100,6 +106,7 @@ def unused_node(facts: Facts) -> Iterator[Found]:
         "hub_transport": "no UM server submits to it",
         "certificate_authority": "no certificate in use comes from it",
         "attacker": "no flood of the timeline is its own",
+        "eavesdropper": "nothing passes over the links that it taps",
     }
     for name, node in scenario.nodes.items():
         if name not in used:

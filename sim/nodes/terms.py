@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.calls.flows import ConnectionTerms, LinkTerms
+from sim.calls.protection import Protection
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.scenario import products
@@ -46,6 +47,11 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         notification_s=slow * product.notification_s,
         hub_s=slow_hub * product.hub_s,
         hub_retry_s=product.hub_retry_s,
+        protection=Protection(
+            signalling="tls" if invite.secured else "clear",
+            media="srtp" if mode.media == "srtp" else "clear",
+            submission="none" if submission is None else "tls" if submission.secured else "clear",
+        ),
     )
 
 

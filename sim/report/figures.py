@@ -8,6 +8,7 @@ from typing import Final
 from sim.report.cpu_figures import cpu_by_time, cpu_in_all
 from sim.report.figure import Figure, Material
 from sim.report.load_figures import calls, seats, setup
+from sim.report.protection_figure import protection
 from sim.report.security_figures import certificates, events, handshakes
 from sim.report.topology_figure import topology
 
@@ -19,6 +20,7 @@ FIGURES: Final[dict[str, Callable[[Material], Figure]]] = {
     "CPU in all": cpu_in_all,
     "Handshakes": handshakes,
     "Topology": topology,
+    "Protection of links": protection,
     "Certificates": certificates,
     "Events": events,
 }

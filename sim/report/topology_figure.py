@@ -87,7 +87,7 @@ def _measured(material: Material, measure: str, node: str) -> str:
 
 
 def _plot(material: Material, rows: list[dict[str, Any]]) -> Plot:
-    places = _places(material)
+    places = node_places(material, _COLUMNS)
     tallest = max([x for x, _ in places.values()].count(column) for column in range(len(_COLUMNS)))
     px_per_call = min(8.5, 200 / len(rows)) / (max(row["mean"] for row in rows) or 1.0)  # many links: thin lines
     plot = blank(150 + 72 * tallest)
@@ -115,11 +115,9 @@ def _plot(material: Material, rows: list[dict[str, Any]]) -> Plot:
     return plot
 
 
-def _places(material: Material) -> dict[str, tuple[float, float]]:
+def node_places(material: Material, kinds: tuple[str, ...]) -> dict[str, tuple[float, float]]:
     """Coordinates of the nodes: a column per kind, each column centred, in order of names from the top."""
-    columns = [
-        [name for name, node in sorted(material.manifest.nodes.items()) if node.kind == kind] for kind in _COLUMNS
-    ]
+    columns = [[name for name, node in sorted(material.manifest.nodes.items()) if node.kind == kind] for kind in kinds]
     tallest = max(len(names) for names in columns)
     return {
         name: (float(x), (tallest - len(names)) / 2 + len(names) - 1.0 - place)

@@ -15,6 +15,7 @@ from sim.scenario.certificates import BACKDATED_S, CertificateRequest
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
+from sim.scenario.protection_checks import eavesdroppers
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
     FloodStart,
@@ -34,6 +35,7 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
     """Every fault between parts of the scenario, with the dotted path of the value at fault."""
     yield from _products(scenario)
     yield from _links(scenario)
+    yield from eavesdroppers(scenario)
     yield from _dial_plans(scenario)
     yield from _populations(scenario)
     for node, specs in scenario.certificates.items():

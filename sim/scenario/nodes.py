@@ -143,8 +143,16 @@ class Attacker(_Host):
     kind: Literal["attacker"]
 
 
+class Eavesdropper(Spec):
+    """Somebody who listens on the wire, and does nothing else."""
+
+    kind: Literal["eavesdropper"]
+    taps: tuple[tuple[str, str], ...] = Field(min_length=1)
+    """The links that it listens on, each an IP gateway and a UM server, or a UM server and its Hub Transport."""
+
+
 Node = Annotated[
-    Pbx | IpGateway | UmServer | CertificateAuthority | HubTransport | Attacker,
+    Pbx | IpGateway | UmServer | CertificateAuthority | HubTransport | Attacker | Eavesdropper,
     Field(discriminator="kind"),
 ]
 

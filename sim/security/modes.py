@@ -8,13 +8,19 @@ from typing import Final, Literal
 
 @dataclass(frozen=True)
 class Mode:
-    """One value of VoIPSecurity: the port the UM service listens on and what is protected."""
+    """One value of VoIPSecurity: the port the UM service listens on and what is protected.
+
+    Signalling runs over TCP and media over UDP in every mode. (The guide has RTP "use TCP" where it means that it is
+    not encrypted; other pages of its publisher put RTP on even UDP ports.)
+    """
 
     name: str
     port: int
     signalling_secured: bool
     media: Literal["rtp", "srtp"]
     source: str
+    signalling_transport: Literal["tcp"] = "tcp"
+    media_transport: Literal["udp"] = "udp"
 
 
 _GUIDE = 'guide, "New in Exchange 2007 SP1"'

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from sim.vocabulary.events import EVENT_LEVELS, EVENTS, WINDOWS_EVENT_IDS
-from sim.vocabulary.words import CALL_CLASSES, CONNECTION_KINDS, CONNECTIONS, NODE_KINDS, POOL_NAMES, PURPOSES, REASONS
+from sim.vocabulary.words import (
+    CALL_CLASSES,
+    CONNECTION_KINDS,
+    CONNECTIONS,
+    MEDIA_PROTECTIONS,
+    NODE_KINDS,
+    OVERHEARD,
+    POOL_NAMES,
+    PURPOSES,
+    REASONS,
+    SIGNALLING_PROTECTIONS,
+)
 
 LABELS: Final = (
     "population",
@@ -19,6 +30,8 @@ LABELS: Final = (
     "flood",
     "reason",
     "level",
+    "eavesdropper",
+    "what",
 )
 """What a measure can be told apart by, as in ``call.setup{gateway=gw1}``."""
 
@@ -44,15 +57,22 @@ class Filter:
 _HOSTS: Final = ("ip_gateway", "um_server", "hub_transport")
 _REASON_FILTER: Final = Filter("reason", "reason", "why", tuple(reason.name for reason in REASONS))
 
+_CALL_FILTERS: Final = (
+    Filter("population", "population", "who called"),
+    Filter("plan", "population", "the dial plan of the population that called"),
+    Filter("class", "call_class", "class of call", CALL_CLASSES),
+    Filter("gateway", "gateway", "IP gateway that carried the call", kinds=("ip_gateway",)),
+    Filter("server", "server", "last UM server tried", kinds=("um_server",)),
+)
+
 FILTERS: Final = {
     "calls": (
-        Filter("population", "population", "who called"),
-        Filter("plan", "population", "the dial plan of the population that called"),
-        Filter("class", "call_class", "class of call", CALL_CLASSES),
-        Filter("gateway", "gateway", "IP gateway that carried the call", kinds=("ip_gateway",)),
-        Filter("server", "server", "last UM server tried", kinds=("um_server",)),
+        *_CALL_FILTERS,
         _REASON_FILTER,
         Filter("connection", "connection", "how it came by its connection", CONNECTION_KINDS),
+        Filter("signalling", "signalling", "what protected its signalling", SIGNALLING_PROTECTIONS),
+        Filter("media", "media", "what protected its sound", MEDIA_PROTECTIONS),
+        Filter("submission", "submission", "what protected its message to Hub Transport", SIGNALLING_PROTECTIONS),
     ),
     "usage": (Filter("node", "node", "where the pool is", kinds=tuple(POOL_NAMES)),),
     "cpu": (
@@ -77,6 +97,11 @@ FILTERS: Final = {
         Filter("client", "client", "node that opens the connection", kinds=(*_HOSTS, "attacker")),
         Filter("server", "server", "node that accepts it", kinds=_HOSTS),
         Filter("kind", "kind", "full or resumed", ("full", "resumed")),
+    ),
+    "overheard": (
+        *_CALL_FILTERS,
+        Filter("eavesdropper", "eavesdropper", "who listened", kinds=("eavesdropper",)),
+        Filter("what", "what", "what was overheard", OVERHEARD),
     ),
 }
 """By table: the filters of its measures, beside ``from`` and ``to``."""
@@ -199,5 +224,15 @@ MEASURES: Final = (
         "from begin to end of validity, warm-up included",
         _NODE,
         table="certificates",
+    ),
+    Measure("call.answered", "calls", _SHARE, "calls that were answered: 200 OK reached the IP gateway"),
+    Measure("media.lost", "1", ("mean",), "share of the seconds of sound of answered calls that never arrived"),
+    Measure(
+        "overheard",
+        "calls",
+        _SHARE,
+        "calls of which an eavesdropper could read or hear something",
+        ("eavesdropper", "what"),
+        table="overheard",
     ),
 )

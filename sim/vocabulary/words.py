@@ -68,6 +68,15 @@ a connection that was open already."""
 CONNECTIONS: Final = ("service", "worker", "hub")
 """The connections of a call: IP gateway to UM service, IP gateway to UM worker, UM server to Hub Transport."""
 
+SIGNALLING_PROTECTIONS: Final = ("none", "clear", "tls", "ipsec")
+"""What protects signalling, and the submission of a message: none where nothing passed. TLS within IPsec is tls."""
+
+MEDIA_PROTECTIONS: Final = ("none", "clear", "srtp", "ipsec")
+"""What protects the sound of a call: none where it was not answered. SRTP within IPsec is srtp."""
+
+OVERHEARD: Final = ("signalling", "voice", "message")
+"""What an eavesdropper can overhear: SIP, the sound of a call, and a message on its way to Hub Transport."""
+
 METERS: Final = ("pool", "cores", "queue", "media")
 """What is metered at each node: seats taken in its pool (trunks, channels, ports, slots), cores at work, jobs queued,
 and the CPU load of media streams in us per s."""
@@ -75,7 +84,15 @@ and the CPU load of media streams in us per s."""
 PURPOSES: Final = ("signalling", "connect", "handshake", "resumption", "message", "hostile", "media")
 """What CPU time was spent on; ``media`` is the integral of the media meter."""
 
-NODE_KINDS: Final = ("pbx", "ip_gateway", "um_server", "certificate_authority", "hub_transport", "attacker")
+NODE_KINDS: Final = (
+    "pbx",
+    "ip_gateway",
+    "um_server",
+    "certificate_authority",
+    "hub_transport",
+    "attacker",
+    "eavesdropper",
+)
 
 POOL_NAMES: Final = {"pbx": "trunks", "ip_gateway": "channels", "um_server": "ports", "hub_transport": "slots"}
 

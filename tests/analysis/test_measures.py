@@ -75,9 +75,15 @@ REPLICATION_1 = {
 }
 
 
+TAPPED = {
+    "run": {"epoch": "2007-11-05T08:00:00Z"},
+    "nodes": {"tap1": {"kind": "eavesdropper", "taps": [["um1", "gw2"]]}},
+}
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    return write_run(tmp_path_factory.mktemp("run"), REPLICATION_0, REPLICATION_1)
+    return write_run(tmp_path_factory.mktemp("run"), REPLICATION_0, REPLICATION_1, scenario=TAPPED)
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +177,9 @@ def test_times_of_calls(values: pl.DataFrame, measure: str, statistic: str, expe
         ("call.setup", "mean", {"gateway": "gw1"}, [0.08 / 3, 0.03]),
         ("call.offered", "count", {"server": "um1"}, [4, 5]),
         ("call.offered", "count", {"call_class": "call_answering"}, [5, 6]),
+        ("call.answered", "count", {"gateway": "gw1"}, [3, 3]),
+        ("overheard", "count", {"eavesdropper": "tap1", "what": "voice"}, [1, 0]),
+        ("overheard", "rate", {"eavesdropper": "tap1", "what": "voice"}, [1 / 5, 0]),
     ],
 )
 def test_measures_with_labels(
@@ -256,4 +265,4 @@ def test_run_without_calls_counts_zero(tmp_path: Path) -> None:
 
 def test_order_of_rows_and_nodes_does_not_matter(tmp_path: Path, measures: pl.DataFrame) -> None:
     turned = [{table: rows[::-1] for table, rows in tables.items()} for tables in (REPLICATION_0, REPLICATION_1)]
-    assert all_measures(write_run(tmp_path, *turned), warm_up_s=60.0).equals(measures)
+    assert all_measures(write_run(tmp_path, *turned, scenario=TAPPED), warm_up_s=60.0).equals(measures)

@@ -129,6 +129,29 @@ def test_protection_of_a_link_follows_its_plan(material: Material) -> None:
     assert links["pbx1", "gw1"] == ("trunk", "")
 
 
+def test_protection_of_links(material: Material) -> None:
+    calls = counted(material, "calls", "arrived_s")
+    (table,) = FIGURES["Protection of links"](material).tables
+    shown = {row[:4]: float(row[4].split(" ")[0]) for row in table.rows}
+    names = {"clear": "in clear", "tls": "mutual TLS", "srtp": "SRTP"}
+    expected: dict[tuple[str, ...], float] = {}
+    for what, word in (("signalling", "signalling"), ("media", "sound")):
+        answered = calls.filter(pl.col("setup_s").is_not_null())
+        for (gateway, server, protection), rows in answered.group_by("gateway", "server", pl.col(what).cast(pl.String)):
+            expected[gateway, server, word, names[protection]] = rows.height / PER_RUN
+    delivered = calls.filter(pl.col("delivered_s").is_not_null())
+    for (server, protection), rows in delivered.group_by("server", pl.col("submission").cast(pl.String)):
+        expected[server, "hub1", "messages", names[protection]] = rows.height / PER_RUN
+    assert shown == pytest.approx(expected, abs=0.6)
+
+
+def test_weakest_protection_of_a_link_is_drawn(material: Material) -> None:
+    lanes = [trace["meta"] for trace in traces(material, "Protection of links") if "meta" in trace]
+    drawn = sorted((lane["what"], lane["protection"]) for lane in lanes)
+    media, submissions = [("media", "clear")] * 2, [("submission", "clear"), ("submission", "tls")]
+    assert drawn == [*media, ("signalling", "clear"), ("signalling", "tls"), *submissions]
+
+
 def test_certificates(material: Material) -> None:
     made = material.results.table("certificates").filter(pl.col("replication") == 0).collect()
     (table,) = FIGURES["Certificates"](material).tables

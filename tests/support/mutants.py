@@ -259,6 +259,8 @@ MUTANTS = (
         "(self._now + (time_s - self._now), NORMAL, next(self._eid), event))",
         tie="test_an_arrival_is_at_its_own_time_to_the_last_bit",
     ),
+    Mutant("protection not noted", "if e:\n            call.protection = e", "pass"),
+    Mutant("later marks take protection away", "if e:\n            call.protection = e", "call.protection = e"),
     Mutant(
         "a meter forgets when it changed last",
         "self.since = now\n        self.level += by",

@@ -15,6 +15,7 @@ from sim.calls import draws as draws_module
 from sim.calls import flows, state
 from sim.calls import route as r
 from sim.calls.draws import ClassDraws, FloodGaps, Law, Source, calls
+from sim.calls.protection import Protection
 
 STOP_S = 150.0
 CLASSES = len(vocabulary.CALL_CLASSES)
@@ -254,6 +255,17 @@ def _terms(rng: np.random.Generator, lattice: int, hub: bool) -> flows.LinkTerms
         notification_s=_time(rng, lattice, 0.02),
         hub_s=_time(rng, lattice, 0.1),
         hub_retry_s=_time(rng, lattice, 3.0),
+        protection=_protection(rng),
+    )
+
+
+def _protection(rng: np.random.Generator) -> Protection:
+    rng = rng.spawn(1)[0]  # the other draws stay as they were
+    return Protection(
+        str(rng.choice(vocabulary.SIGNALLING_PROTECTIONS[1:])),
+        str(rng.choice(vocabulary.MEDIA_PROTECTIONS[1:])),
+        str(rng.choice(vocabulary.SIGNALLING_PROTECTIONS)),
+        float(rng.choice([0.0, 1 / 3])),
     )
 
 

@@ -30,10 +30,14 @@ def call(number: int, arrived_s: float, outcome: str = "completed", **fields: An
         "outcome": outcome,
         "reason": "none",
         "connection": "full",
+        "signalling": "tls",
+        "media": "clear",
+        "submission": "none",
         "arrived_s": arrived_s,
         "setup_s": 0.01,
         "cpu_wait_s": 0.0,
         "ended_s": arrived_s + 30.0,
+        "lost_s": 0.0,
     }
     return defaults | fields
 

@@ -48,6 +48,7 @@ CALL = np.dtype(
         ("attempts", "i4"),
         ("reason", "i4"),
         ("connection", "i4"),
+        ("protection", "i4"),
         ("pair", "i4"),
         ("opening", "i4"),
         ("flood", "i4"),

@@ -21,10 +21,10 @@ from sim.calls.kernel.interpreter import (
     end,
     otherwise,
     release,
-    report,
     run,
     take_slot,
 )
+from sim.calls.kernel.reporting import report
 from sim.calls.kernel.stations import cut, drop_job, meter, start_waiting, wake
 
 DONE, SIGNALLED, HAND_OVER, FULL, FEED_CALLS, FEED_FLOOD = range(6)

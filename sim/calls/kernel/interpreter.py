@@ -9,7 +9,9 @@ import numpy as np
 from sim.calls import route as r
 from sim.calls.kernel.cache import jit
 from sim.calls.kernel.clock import GIVES_UP, GO_ON, bump, pack, push
+from sim.calls.kernel.reporting import report
 from sim.calls.kernel.stations import meter, park, submit, wake
+from sim.calls.protection import NOT_ANSWERED
 
 CLOSED, OPENING, OPEN = range(3)
 OPENS, STREAM_AT_CHANNEL, STREAM_AT_PORT = 1 << r.OPENING, 1 << 8, 1 << 9
@@ -69,6 +71,7 @@ def take_slot(w: Any) -> int:
     call.reason = r.OK
     call.attempts = 0
     call.connection = r.NONE
+    call.protection = NOT_ANSWERED
     call.cpu_wait = 0.0
     call.arrived = w.now
     for k in range(4):
@@ -87,30 +90,6 @@ def end(w: Any, i: int) -> None:
     report(w, i)
     call.next = w.free_slot
     w.free_slot = i
-
-
-@jit
-def report(w: Any, i: int) -> None:
-    """A record, or a tally for a hostile attempt."""
-    call = w.calls[i]
-    if call.flood >= 0:
-        w.tally[call.flood, call.reason] += 1
-        return
-    record = w.records[w.n_records]
-    w.n_records += 1
-    record.call = call.ident
-    record.population = call.population
-    record.call_class = call.call_class
-    record.gateway = call.nodes[r.CHANNEL]
-    record.server = call.nodes[r.PORT]
-    record.attempts = call.attempts
-    record.reason = call.reason
-    record.connection = call.connection
-    record.arrived_s = call.arrived
-    record.cpu_wait_s = call.cpu_wait
-    record.ended_s = w.now
-    for k in range(len(r.MARKS)):
-        record.mark_s[k] = call.marks[k]
 
 
 @jit
@@ -276,6 +255,8 @@ def run(w: Any, i: int) -> None:  # noqa: PLR0912, PLR0915 - one branch per oper
             w.links[w.pairs[call.pair].links[row.a]].used = w.now
         elif op == r.MARK:
             call.marks[row.a] = w.now
+            if row.e:
+                call.protection = row.e
         elif op == r.JUMP:
             call.place = row.c
         elif op == r.MEDIA:

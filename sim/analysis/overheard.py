@@ -1,0 +1,50 @@
+"""What eavesdroppers overheard: read from what protected each call, and from the links that they tap."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+
+from sim import vocabulary
+from sim.analysis.played import deployment
+from sim.results import Results
+
+_CARRIED: Final = {"signalling": "signalling", "voice": "media", "message": "submission"}
+"""What there is to overhear (vocabulary.OVERHEARD), and the column of the calls that tells its protection."""
+
+
+def overheard_calls(results: Results) -> pl.LazyFrame:
+    """What passed in clear over a tapped link, of answered calls and delivered messages.
+
+    A row for each call and each thing of it that one eavesdropper overheard: the call's columns beside
+    ``eavesdropper`` and ``what``.
+    """
+    calls, taps = results.table("calls"), taps_of(results.manifest.scenario)
+    hub_of = deployment(results).hub_of if taps else {}
+    hub = pl.col("server").replace_strict(list(hub_of), list(hub_of.values()), default=None, return_dtype=pl.String)
+    frames = [_heard(calls.filter(pl.lit(value=False)), "", "")]
+    for name, links in taps.items():
+        for ends in links:
+            on_call = pl.col("gateway").is_in(ends) & pl.col("server").is_in(ends)
+            on_message = pl.col("server").is_in(ends) & hub.is_in(ends)
+            for what, column in _CARRIED.items():
+                passed = on_message if what == "message" else on_call
+                frames.append(_heard(calls.filter(passed & (pl.col(column) == "clear")), name, what))
+    return pl.concat(frames)
+
+
+def _heard(calls: pl.LazyFrame, eavesdropper: str, what: str) -> pl.LazyFrame:
+    return calls.with_columns(eavesdropper=pl.lit(eavesdropper), what=pl.lit(what))
+
+
+def taps_of(scenario: dict[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """By eavesdropper of a run's scenario: the links that it taps."""
+    return {
+        name: tuple((near, far) for near, far in node["taps"])
+        for name, node in sorted(scenario.get("nodes", {}).items())
+        if node["kind"] == "eavesdropper"
+    }
+
+
+assert tuple(_CARRIED) == vocabulary.OVERHEARD

@@ -1,0 +1,37 @@
+"""Faults of what protects links and of who listens on them; beside ``checks``, which calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from sim.scenario.hints import hint
+from sim.scenario.nodes import Eavesdropper
+from sim.scenario.schema import Scenario
+
+Fault: TypeAlias = tuple[str, str]
+"""Dotted path and message."""
+
+_LEGS: Final = ({"ip_gateway", "um_server"}, {"um_server", "hub_transport"})
+"""Kinds of the two ends of a link that carries calls, or messages."""
+
+
+def eavesdroppers(scenario: Scenario) -> Iterator[Fault]:
+    """A tap is on a link that carries calls or messages, and each eavesdropper has it once."""
+    for name, node in scenario.nodes.items():
+        if not isinstance(node, Eavesdropper):
+            continue
+        for place, tap in enumerate(node.taps):
+            path = f"nodes.{name}.taps.{place}"
+            yield from leg(scenario, path, tap)
+            if any(set(tap) == set(other) for other in node.taps[:place]):
+                yield path, f"the link between '{tap[0]}' and '{tap[1]}' stands here twice"
+
+
+def leg(scenario: Scenario, path: str, ends: tuple[str, str]) -> Iterator[Fault]:
+    """Two nodes between which calls or messages pass."""
+    unknown = [(place, name) for place, name in enumerate(ends) if name not in scenario.nodes]
+    for place, name in unknown:
+        yield f"{path}.{place}", f"no node is named '{name}' ({hint(name, scenario.nodes)})"
+    if not unknown and {scenario.nodes[name].kind for name in ends} not in _LEGS:
+        yield path, "must be an IP gateway and a UM server, or a UM server and a Hub Transport"
