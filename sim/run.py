@@ -12,6 +12,7 @@ from sim.errors import CapacityError, CryptoError, UsageError
 from sim.nodes import certificates
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode
+from sim.nodes.client_access import ClientAccessNode
 from sim.nodes.eavesdropper import EavesdropperNode
 from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import HubTransportNode
@@ -35,6 +36,7 @@ KINDS: Final[dict[str, type[Node]]] = {
     "certificate_authority": CertificateAuthorityNode,
     "hub_transport": HubTransportNode,
     "um_server": UmServerNode,
+    "client_access": ClientAccessNode,
     "ip_gateway": IpGatewayNode,
     "pbx": PbxNode,
     "attacker": AttackerNode,

@@ -19,6 +19,7 @@ _CONNECTED: Final = {
     "resumed": "It resumed a TLS session to the UM service.",
     "reused": "It used a connection to the UM service that was open already.",
 }
+_OF_PLAY_ON_PHONE: Final = ("play_on_phone", "outgoing")
 _BEFORE_S: Final = 3_600.0
 """How long before a call's end an event counts as having to do with it (ours)."""
 
@@ -105,6 +106,10 @@ def _verdicts(results: Results, record: dict[str, Any], played: Deployment) -> l
     if record["outcome"] != "failed" or server is None:
         return []
     on_its_way = ((pl.col("client") == gateway) & (pl.col("server") == server)) | (pl.col("client") == server)
+    on_its_way &= ~pl.col("connection").is_in(_OF_PLAY_ON_PHONE)
+    if record["call_class"] == "play_on_phone":
+        ends = pl.col("client") == server, pl.col("server") == server
+        on_its_way = pl.col("connection").is_in(_OF_PLAY_ON_PHONE) & (ends[0] | ends[1])
     judged = _rows(results, "verdicts", record["replication"], on_its_way, pl.col("time_s") <= record["ended_s"])
     last = {
         (row["connection"], row["client"], row["server"]): row for row in sorted(judged, key=lambda row: row["time_s"])

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim import vocabulary
 from sim.calls import route as r
+from sim.calls.outgoing import play_on_phone
 from sim.calls.protection import CLEAR, Protection
 from sim.calls.route import Route
-
-CODE = vocabulary.REASON_CODE
+from sim.calls.steps import CODE, begin_media, connect, cpu, delay, release_port
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,8 @@ class ConnectionTerms:
 @dataclass(frozen=True)
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
-    products, and how it is protected. CPU in s; media in us of CPU per second of call.
+    products, and how it is protected. CPU in s; media in us of CPU per second of call. Without ``request`` and
+    ``outgoing`` nobody asks for Play on Phone.
     """
 
     service: ConnectionTerms
@@ -57,6 +57,8 @@ class LinkTerms:
     hub_s: float
     hub_retry_s: float
     protection: Protection = CLEAR
+    request: ConnectionTerms | None = None
+    outgoing: ConnectionTerms | None = None
 
 
 def offered(*, patient: bool) -> Route:
@@ -76,21 +78,23 @@ def offered(*, patient: bool) -> Route:
 
 def call(call_class: str, terms: LinkTerms) -> Route:
     """A call of one class at one (gateway, server) pair, from the INVITE to the end of its work."""
+    if call_class == "play_on_phone":
+        return play_on_phone(terms)
     f = Route(call_class)
     f.add(r.TEST, r.PORT, e=r.UP, c="dead", d=CODE["no_server"])
     f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
-    _cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
+    cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
     _set_up(f, terms)
-    _begin_media(f, terms)
+    begin_media(f, terms)
     _CONVERSATIONS[call_class](f, terms)
     f.label("busy")
-    _delay(f, terms.service.latency_s)
+    delay(f, terms.service.latency_s)
     f.add(r.JUMP, c="next")
     f.label("refused").add(r.SIGNAL, r.SERVICE).add(r.JUMP, c="next")
     if terms.worker:
         f.label("refused_by_worker").add(r.SIGNAL, r.WORKER).add(r.JUMP, c="next")
     f.label("dead")
-    _delay(f, terms.connect_timeout_s)
+    delay(f, terms.connect_timeout_s)
     f.label("next").add(r.HUNT, r.SERVER, e=terms.attempts, c="end")
     f.label("end").add(r.END)
     return f
@@ -98,52 +102,17 @@ def call(call_class: str, terms: LinkTerms) -> Route:
 
 def _set_up(f: Route, terms: LinkTerms) -> None:
     """INVITE to the service, 302 to the worker where the product redirects, a port, 200 OK."""
-    _connect(f, r.SERVICE, r.CHANNEL, r.PORT, terms.service, refused="refused", full="busy")
-    _delay(f, terms.service.latency_s)
-    _cpu(f, r.PORT, r.SIGNALLING, terms.service_s)
+    connect(f, r.SERVICE, r.CHANNEL, r.PORT, terms.service, refused="refused", full="busy")
+    delay(f, terms.service.latency_s)
+    cpu(f, r.PORT, r.SIGNALLING, terms.service_s)
     if terms.worker:
-        _delay(f, terms.service.latency_s)
-        _connect(f, r.WORKER, r.CHANNEL, r.PORT, terms.worker, refused="refused_by_worker", full="busy")
-        _delay(f, terms.worker.latency_s)
-        _cpu(f, r.PORT, r.SIGNALLING, terms.worker_s)
+        delay(f, terms.service.latency_s)
+        connect(f, r.WORKER, r.CHANNEL, r.PORT, terms.worker, refused="refused_by_worker", full="busy")
+        delay(f, terms.worker.latency_s)
+        cpu(f, r.PORT, r.SIGNALLING, terms.worker_s)
     f.add(r.SEIZE, r.PORT, c="busy", d=CODE["ports_busy"])
-    _delay(f, terms.service.latency_s)
+    delay(f, terms.service.latency_s)
     f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP, e=terms.protection.code())
-
-
-def _connect(  # noqa: PLR0913 - the two ends, what the connection costs, and where a refusal goes
-    f: Route, link: int, client: int, server: int, terms: ConnectionTerms, *, refused: str, full: str
-) -> None:
-    """A connection: reused, resumed, or opened by TCP and, where secured, a full mutual-TLS handshake."""
-    name = vocabulary.CONNECTIONS[link]
-
-    def accept() -> None:
-        _delay(f, 2 * terms.latency_s)
-        if terms.accept_s:
-            f.add(r.CPU, server, e=r.ACCEPT, x=terms.accept_s, c=full, d=CODE["backlog_full"])
-
-    f.add(r.CONNECT, link, c=f"{name}_open", d=f"{name}_resume")
-    accept()
-    if terms.secured:
-        _cpu(f, client, r.HANDSHAKE, terms.client_full_s)
-        _delay(f, terms.wire_full_s)
-        _cpu(f, server, r.HANDSHAKE, terms.server_full_s)
-    f.add(r.TEST, link, e=r.VERDICT, c=refused)
-    f.add(r.CONNECTED, link).add(r.JUMP, c=f"{name}_open")
-    f.label(f"{name}_resume")
-    accept()
-    _cpu(f, client, r.RESUMPTION, terms.client_resumed_s)
-    _delay(f, terms.wire_resumed_s)
-    _cpu(f, server, r.RESUMPTION, terms.server_resumed_s)
-    f.add(r.CONNECTED, link)
-    f.label(f"{name}_open")
-
-
-def _begin_media(f: Route, terms: LinkTerms) -> None:
-    if terms.gateway_media_us:
-        f.add(r.MEDIA, r.CHANNEL, e=terms.gateway_media_us)
-    if terms.server_media_us:
-        f.add(r.MEDIA, r.PORT, e=terms.server_media_us)
 
 
 def _call_answering(f: Route, terms: LinkTerms) -> None:
@@ -162,7 +131,7 @@ def _missed_call(f: Route, terms: LinkTerms) -> None:
 
 def _subscriber_access(f: Route, terms: LinkTerms) -> None:
     """Outlook Voice Access: PIN check, then the subscriber listens."""
-    _cpu(f, r.PORT, r.MESSAGE, terms.logon_s)
+    cpu(f, r.PORT, r.MESSAGE, terms.logon_s)
     f.add(r.DELAY, b=r.HOLD, x=1.0)
     _hang_up(f, terms)
     f.label("over").add(r.END, d=r.OK)
@@ -171,7 +140,7 @@ def _subscriber_access(f: Route, terms: LinkTerms) -> None:
 def _auto_attendant(f: Route, terms: LinkTerms) -> None:
     """The caller hears the menu and hangs up."""
     f.add(r.DELAY, b=r.MENU, x=1.0)
-    _cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
+    cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
     _hang_up(f, terms)
     f.label("over").add(r.END, d=r.OK)
 
@@ -179,12 +148,12 @@ def _auto_attendant(f: Route, terms: LinkTerms) -> None:
 def _auto_attendant_transfer(f: Route, terms: LinkTerms) -> None:
     """The caller chooses and is put through over a second channel and trunk; the server has no part in it any more."""
     f.add(r.DELAY, b=r.MENU, x=1.0)
-    _cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
-    _release_port(f, terms)
+    cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
+    release_port(f, terms)
     f.add(r.RELEASE, r.PRESENCE)
     f.add(r.SEIZE, r.CHANNEL_OUT, c="not_put_through", d=CODE["channels_busy"])
     f.add(r.SEIZE, r.TRUNK_OUT, c="not_put_through", d=CODE["trunks_busy"])
-    _cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
+    cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
     f.add(r.DELAY, b=r.HOLD, x=1.0)
     f.add(r.MARK, r.HANGUP).add(r.END, d=r.OK)
     f.label("not_put_through").add(r.MARK, r.HANGUP).add(r.END)
@@ -202,18 +171,12 @@ _CONVERSATIONS = {
 def _hang_up(f: Route, terms: LinkTerms) -> None:
     """The line is free at once; the BYE is work for the server yet."""
     f.add(r.MARK, r.HANGUP).add(r.ON_CRASH, c="over")
-    _release_port(f, terms)
+    release_port(f, terms)
     if terms.gateway_media_us:
         f.add(r.MEDIA, r.CHANNEL)
     f.add(r.RELEASE, r.CHANNEL).add(r.RELEASE, r.TRUNK)
     f.add(r.TOUCH, r.WORKER if terms.worker else r.SERVICE)
-    _cpu(f, r.PORT, r.SIGNALLING, terms.bye_s)
-
-
-def _release_port(f: Route, terms: LinkTerms) -> None:
-    if terms.server_media_us:
-        f.add(r.MEDIA, r.PORT)
-    f.add(r.RELEASE, r.PORT)
+    cpu(f, r.PORT, r.SIGNALLING, terms.bye_s)
 
 
 def _deliver(f: Route, terms: LinkTerms, work_s: float) -> None:
@@ -223,12 +186,12 @@ def _deliver(f: Route, terms: LinkTerms, work_s: float) -> None:
     if not terms.hub:
         f.label("over").add(r.END, d=r.OK)
         return
-    _cpu(f, r.PORT, r.MESSAGE, work_s)
+    cpu(f, r.PORT, r.MESSAGE, work_s)
     f.label("submit").add(r.SEIZE, r.SLOT, c="again")
-    _connect(f, r.HUB, r.PORT, r.SLOT, terms.hub, refused="refused_by_hub", full="again")
-    _delay(f, terms.hub.latency_s)
-    _cpu(f, r.SLOT, r.MESSAGE, terms.hub_s)
-    _delay(f, terms.hub.latency_s)
+    connect(f, r.HUB, r.PORT, r.SLOT, terms.hub, refused="refused_by_hub", full="again")
+    delay(f, terms.hub.latency_s)
+    cpu(f, r.SLOT, r.MESSAGE, terms.hub_s)
+    delay(f, terms.hub.latency_s)
     f.add(r.MARK, r.DELIVERED).add(r.END, d=r.OK)
     f.label("refused_by_hub").add(r.SIGNAL, r.HUB)
     f.label("over").label("again").add(r.RELEASE, r.OPENING).add(r.RELEASE, r.SLOT)
@@ -245,17 +208,7 @@ def hostile(*, work_s: float, reason: int, hold_s: float | None) -> Route:
     f.add(r.CPU, r.PORT, e=r.HOSTILE, x=work_s, c="end", d=CODE["backlog_full"])
     if hold_s is not None:
         f.add(r.SEIZE, r.PORT, c="end", d=CODE["ports_busy"])
-        _delay(f, hold_s)
+        delay(f, hold_s)
     f.add(r.END, d=reason)
     f.label("end").add(r.END)
     return f
-
-
-def _cpu(f: Route, role: int, purpose: int, work_s: float) -> None:
-    if work_s:
-        f.add(r.CPU, role, e=purpose, x=work_s)
-
-
-def _delay(f: Route, delay_s: float) -> None:
-    if delay_s:
-        f.add(r.DELAY, x=delay_s)

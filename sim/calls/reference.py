@@ -353,7 +353,7 @@ class Reference:
         if kind == r.FULL and policy.ticket_s > 0 and self.now < link.ticket_until and link.verdict == r.OK:
             draw = call.draws[r.TICKET + (3 * (call.attempts - 1) + a) % r.TICKETS]
             kind = r.RESUMED if draw < policy.hit_rate else r.FULL
-        if a == r.SERVICE:
+        if a in {r.SERVICE, r.REQUEST}:
             call.connection = kind
         call.place = {r.FULL: call.place, r.RESUMED: d, r.REUSED: c}[kind]
         return False

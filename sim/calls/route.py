@@ -90,7 +90,7 @@ SEATS: Final = 6
 PLACE: Final = (TRUNK, CHANNEL, PORT, SLOT, TRUNK, CHANNEL, PORT)
 """Role -> place of its node among the call's four nodes: a transferred call holds second seats at the same nodes."""
 
-SERVICE, WORKER, HUB = range(3)
+SERVICE, WORKER, HUB, REQUEST, OUTGOING = range(len(vocabulary.CONNECTIONS))
 UP, VERDICT = range(2)
 GATEWAY, SERVER = range(2)
 SETUP, HANGUP, DELIVERED = range(3)

@@ -26,12 +26,13 @@ class Station:
 @dataclass(frozen=True)
 class Pair:
     """An IP gateway and a UM server with the hub that the server submits to (-1: none), as places among the stations,
-    and the pair's connections to service, worker and hub, as places among the links.
+    and the pair's connections in the order of vocabulary.CONNECTIONS, as places among the links; the last ones may be
+    left out where no call asks for them.
     """
 
     server: int
     hub: int
-    links: tuple[int, int, int]
+    links: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class HuntList:
 
 @dataclass(frozen=True)
 class Layout:
-    """The deployment. ``links`` are (client station, server station); ``populations`` are (PBX station, list of
-    gateways).
+    """The deployment. ``links`` are (client station, server station), -1 for an end that is no station;
+    ``populations`` are (PBX station, list of gateways).
     """
 
     stations: tuple[Station, ...]

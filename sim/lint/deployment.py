@@ -27,7 +27,7 @@ def plan_without_servers(facts: Facts) -> Iterator[Found]:
 def gateway_without_fqdn(facts: Facts) -> Iterator[Found]:
     """A gateway of a secured dial plan has an IP address or a short name in place of an FQDN."""
     for link in facts.links:
-        if not link.plan:
+        if link.connection != "service":
             continue
         node = facts.scenario.nodes[link.client]
         assert isinstance(node, IpGateway)
@@ -52,7 +52,7 @@ def _is_fqdn(name: str) -> bool:
 def gateway_port(facts: Facts) -> Iterator[Found]:
     """A gateway calls a port on which the UM servers do not listen in its mode."""
     for each in facts.refused:
-        if each.fault.reason == "not_listening":
+        if each.fault.reason == "not_listening" and each.fault.connection == "service":
             gateway = facts.scenario.nodes[each.fault.client]
             assert isinstance(gateway, IpGateway)
             plan = facts.held.mode(each.fault.plan, each.from_s)
@@ -67,9 +67,9 @@ def gateway_port(facts: Facts) -> Iterator[Found]:
 
 def mode_mismatch(facts: Facts) -> Iterator[Found]:
     """A gateway's own mode protects other things than its dial plan's."""
-    gateway_links = {(link.plan, link.client): link for link in facts.links if link.plan}
+    gateway_links = {(link.plan, link.client): link for link in facts.links if link.connection == "service"}
     for each in facts.refused:
-        if each.fault.reason == "mode_mismatch":
+        if each.fault.reason == "mode_mismatch" and each.fault.connection == "service":
             link = gateway_links[each.fault.plan, each.fault.client]
             mode, plan = gateway_mode(facts.held, link, each.from_s).name, facts.held.mode(link.plan, each.from_s).name
             yield Found(
@@ -91,6 +91,9 @@ def unused_node(facts: Facts) -> Iterator[Found]:
     used = {population.pbx for population in scenario.populations.values()}
     used |= {route.gateway for route in routes} | submitting
     used |= {hub for server, (hub, _) in facts.wiring.submissions.items() if server in submitting}
+    asking = {each.dial_plan for each in scenario.populations.values() if "play_on_phone" in each.call_mix}
+    asked = {route.server for route in routes if route.plan in asking}
+    used |= {asker for server, (asker, _) in facts.wiring.requests.items() if server in asked}
     used |= {flood.attacker for flood in floods} | {flood.target for flood in floods}
     used |= {each.root for steps in facts.held.used.values() for _, each in steps if each}
     legs = [{route.gateway, route.server} for route in routes] + [{route.server, str(route.hub)} for route in routes]
@@ -107,6 +110,7 @@ def unused_node(facts: Facts) -> Iterator[Found]:
         "certificate_authority": "no certificate in use comes from it",
         "attacker": "no flood of the timeline is its own",
         "eavesdropper": "nothing passes over the links that it taps",
+        "client_access": "no population of its UM servers asks for Play on Phone",
     }
     for name, node in scenario.nodes.items():
         if name not in used:

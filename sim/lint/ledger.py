@@ -146,7 +146,7 @@ class _Ledger:
         if used is not None:
             self._trust(used.root, event.on)
 
-    def restart_service(self, event: events.RestartService) -> None:
+    def restart_service(self, event: events.RestartService | events.Iisreset) -> None:
         if self.up[event.node]:
             self.up[event.node] = False
             self._plan(self.now + RESTART_S, _RETURN, self._start, event.node)
@@ -170,6 +170,7 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     events.RenewCertificate: _Ledger.renew_certificate,
     events.TrustCertificate: _Ledger.trust_certificate,
     events.RestartService: _Ledger.restart_service,
+    events.Iisreset: _Ledger.restart_service,
     events.NodeDown: _Ledger.node_down,
     events.NodeUp: _Ledger.node_up,
 }

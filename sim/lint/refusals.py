@@ -46,11 +46,19 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Link:
-    """A connection that calls need; ``plan`` is empty for a UM server's submission to its hub."""
+    """A connection that calls need: ``connection`` is one of vocabulary.CONNECTIONS, ``plan`` is empty where it serves
+    all of a UM server's dial plans: its submission to its hub, and Client Access's requests.
+    """
 
     plan: str
     client: str
     server: str
+    connection: str
+
+    @property
+    def gateway(self) -> str:
+        """The IP gateway at one of its ends, where there is one."""
+        return {"service": self.client, "outgoing": self.server}.get(self.connection, "")
 
 
 @dataclass(frozen=True)
@@ -72,20 +80,26 @@ def facts(scenario: Scenario) -> Facts:
 
 
 def _links(wiring: Wiring) -> list[Link]:
-    services = [Link(route.plan, route.gateway, route.server) for route in wiring.routes]
-    return services + [Link("", server, hub) for server, (hub, _) in wiring.submissions.items()]
+    return [
+        *(Link(route.plan, route.gateway, route.server, "service") for route in wiring.routes),
+        *(Link("", server, hub, "hub") for server, (hub, _) in wiring.submissions.items()),
+        *(Link("", asker, server, "play_on_phone") for server, (asker, _) in wiring.requests.items()),
+        *(Link(each.plan, each.server, each.gateway, "outgoing") for each in wiring.routes if each.outgoing >= 0),
+    ]
 
 
 def secured(held: Holdings, link: Link, at_s: float) -> bool:
     """Whether a connection uses mutual TLS at an instant."""
     if not link.plan:
-        return held.serves_secured(link.client, at_s)
+        return held.serves_secured(link.client if link.connection == "hub" else link.server, at_s)
+    if link.connection == "outgoing":
+        return held.mode(link.plan, at_s).signalling_secured
     return gateway_mode(held, link, at_s).signalling_secured
 
 
 def gateway_mode(held: Holdings, link: Link, at_s: float) -> Mode:
     """The mode in which a gateway calls: its dial plan's unless its own is fixed."""
-    gateway = held.scenario.nodes[link.client]
+    gateway = held.scenario.nodes[link.gateway]
     assert isinstance(gateway, IpGateway)
     return MODES[gateway.signalling] if gateway.signalling else held.mode(link.plan, at_s)
 
@@ -112,24 +126,24 @@ def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
     if link.plan:
         unwilling = _unwilling(held, link, at_s)
         if unwilling:
-            yield Fault("service", link.plan, link.client, link.server, link.server, unwilling)
+            yield Fault(link.connection, link.plan, link.client, link.server, link.server, unwilling)
             return
     if secured(held, link, at_s):
-        connection = "service" if link.plan else "hub"
         for verifier, peer in ((link.client, link.server), (link.server, link.client)):
             for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
                 certificate = held.in_use(peer, at_s)
-                yield Fault(connection, link.plan, link.client, link.server, verifier, reason, certificate)
+                yield Fault(link.connection, link.plan, link.client, link.server, verifier, reason, certificate)
 
 
 def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
-    """Why a UM server does not even negotiate with a gateway (nodes.ip_gateway)."""
-    gateway = held.scenario.nodes[link.client]
+    """Why a UM server and a gateway do not even negotiate (nodes.ip_gateway)."""
+    gateway = held.scenario.nodes[link.gateway]
     assert isinstance(gateway, IpGateway)
     mode, plan_mode = gateway_mode(held, link, at_s), held.mode(link.plan, at_s)
     if (mode.signalling_secured, mode.media) != (plan_mode.signalling_secured, plan_mode.media):
         return "mode_mismatch"
-    return "not_listening" if gateway.port not in {None, mode.port} else ""
+    port = gateway.port if link.connection == "service" else gateway.listens_on
+    return "not_listening" if port not in {None, mode.port} else ""
 
 
 def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client: bool) -> Iterator[str]:

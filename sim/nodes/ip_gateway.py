@@ -8,7 +8,7 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
-from sim.nodes.terms import link_terms
+from sim.nodes.terms import asker_of, link_terms
 from sim.nodes.um_server import UmServerNode
 from sim.nodes.wiring import Route
 from sim.scenario import products
@@ -48,10 +48,11 @@ class IpGatewayNode(Host):
         assert isinstance(server, UmServerNode)
         hub = estate.nodes[route.hub] if route.hub else None
         assert hub is None or isinstance(hub, Host)
-        presented = [end.in_use for end in (self, server, hub) if end and end.in_use]
+        asker = asker_of(estate, server)
+        presented = [end.in_use for end in (self, server, hub, asker) if end and end.in_use]
         kinds = [(each.key_kind, len(each.chain)) for each in presented]
         entries = [len(each) for credential in presented for each in estate.lists_for(credential)]
-        state = (mode.name, server.submits_securely(), *kinds, *entries)
+        state = (mode.name, server.submits_securely(), asker is None, *kinds, *entries)
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state
@@ -61,12 +62,30 @@ class IpGatewayNode(Host):
             session = self.estate.sessions[link]
             session.secured, session.refusal = mode.signalling_secured, refusal
             next_s = min(next_s, session.refresh())
-        return next_s
+        return min(next_s, self._look_at_outgoing(route, server)) if route.outgoing >= 0 else next_s
+
+    def _look_at_outgoing(self, route: Route, server: UmServerNode) -> float:
+        """Judge the connection on which the server calls out: it is the client, in its dial plan's mode."""
+        estate, plan_mode = self.estate, self.estate.mode(route.plan)
+        if route.outgoing not in estate.sessions:
+            estate.sessions[route.outgoing] = SecureSession(estate, "outgoing", server, self, route.outgoing)
+        session = estate.sessions[route.outgoing]
+        if session.secured != plan_mode.signalling_secured:
+            estate.plane.close_link(route.outgoing)
+        session.secured = plan_mode.signalling_secured
+        session.refusal = self._mismatch(route, self._mode(route))
+        if not session.refusal and self.spec.listens_on not in {None, plan_mode.port}:
+            session.refusal = "not_listening"
+        policy = link_policy(server.spec.connections, self.spec, resumption=session.secured)
+        estate.plane.set_policy(route.outgoing, policy)
+        return session.refresh()
 
     def _compile(self, route: Route, server: UmServerNode, hub: Host | None, mode: Mode) -> None:
         plane = self.estate.plane
         terms = link_terms(self.estate, self, server, hub, mode, submission_secured=server.submits_securely())
         for code, call_class in enumerate(vocabulary.CALL_CLASSES):
+            if call_class == "play_on_phone" and route.outgoing < 0:
+                continue  # nobody can ask for it
             plane.set_entry(route.pair, code, self.estate.place(call(call_class, terms)))
         for link, connection in ((route.service, "service"), (route.worker, "worker")):
             sessions = self.estate.sessions
@@ -79,9 +98,10 @@ class IpGatewayNode(Host):
 
     def _refusal(self, route: Route, mode: Mode) -> str:
         """Why the server does not even negotiate: modes of unlike protection, or a port where it does not listen."""
+        listens = self.spec.port in {None, mode.port}
+        return self._mismatch(route, mode) or ("" if listens else "not_listening")
+
+    def _mismatch(self, route: Route, mode: Mode) -> str:
         plan_mode = self.estate.mode(route.plan)
-        if (mode.signalling_secured, mode.media) != (plan_mode.signalling_secured, plan_mode.media):
-            return "mode_mismatch"
-        if self.spec.port is not None and self.spec.port != mode.port:
-            return "not_listening"
-        return ""
+        alike = (mode.signalling_secured, mode.media) == (plan_mode.signalling_secured, plan_mode.media)
+        return "" if alike else "mode_mismatch"

@@ -59,7 +59,8 @@ class LiveHandshakes:
         agreed = reason == verdict.reason and made.resumed == resumes
         ends = session.client.name, session.server.name
         client_us, server_us = self._log(now_s, session.connection, ends, made, agreed=agreed)
-        return client_us * 1e-6 * self._scale(ends[0]), server_us * 1e-6 * self._scale(ends[1])
+        costs = client_us * 1e-6 * self._scale(ends[0]), server_us * 1e-6 * self._scale(ends[1])
+        return costs if ends[0] in self.estate.wiring.stations else (costs[1], 0.0)  # the route asks for the server's
 
     def _attempt(self, flood: HostileEnds, now_s: float) -> tuple[float, float]:
         contexts = self._first(flood.client, flood.server)

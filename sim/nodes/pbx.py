@@ -46,6 +46,7 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
         "missed_call": ((population.missed, limit_s),),
         "subscriber_access": ((population.voice_access, limit_s),),
         "auto_attendant": (),
+        "play_on_phone": ((population.playback, limit_s),),
         "auto_attendant_transfer": ((population.transfer, float("inf")),),
     }
     mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim.calls.flows import ConnectionTerms, LinkTerms
 from sim.calls.protection import Protection
 from sim.nodes.estate import Estate
@@ -29,6 +31,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
     submission = connection_terms(estate, server, hub, secured=submission_secured) if hub else None
     media_s_per_s = product.media_srtp_s_per_s if mode.media == "srtp" else product.media_rtp_s_per_s
     slow, slow_gateway, slow_hub = server_spec.cpu_scale, gateway_spec.cpu_scale, cpu_scale(estate, hub)
+    request, outgoing = play_on_phone_terms(estate, gateway, server, mode, secured=submission_secured)
     return LinkTerms(
         service=invite,
         worker=invite if product.redirects else None,
@@ -52,7 +55,30 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
             media="srtp" if mode.media == "srtp" else "clear",
             submission="none" if submission is None else "tls" if submission.secured else "clear",
         ),
+        request=request,
+        outgoing=outgoing,
     )
+
+
+def play_on_phone_terms(
+    estate: Estate, gateway: Host, server: Host, mode: Mode, *, secured: bool
+) -> tuple[ConnectionTerms | None, ConnectionTerms | None]:
+    """The terms of the connections from Client Access, whose own CPU is not modelled, and out to the gateway; None
+    where no Client Access server is up to ask.
+    """
+    asker = asker_of(estate, server)
+    if asker is None:
+        return None, None
+    request = connection_terms(estate, asker, server, secured=secured)
+    outgoing = connection_terms(estate, server, gateway, secured=mode.signalling_secured)
+    return replace(request, client_full_s=0.0, client_resumed_s=0.0), outgoing
+
+
+def asker_of(estate: Estate, server: Host) -> Host | None:
+    """The Client Access server that asks a UM server for Play on Phone, while it is up."""
+    name, _ = estate.wiring.requests.get(server.name, ("", -1))
+    asker = estate.nodes.get(name)
+    return asker if isinstance(asker, Host) and asker.up else None
 
 
 def connection_terms(estate: Estate, client: Host, server: Host, *, secured: bool) -> ConnectionTerms:

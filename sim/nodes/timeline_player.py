@@ -101,6 +101,10 @@ def _restart_service(estate: Estate, event: events.RestartService) -> None:
     estate.clock.process(estate.nodes[event.node].restart())
 
 
+def _iisreset(estate: Estate, event: events.Iisreset) -> None:
+    estate.clock.process(estate.nodes[event.node].restart())
+
+
 def _node_down(estate: Estate, event: events.NodeDown) -> None:
     node = estate.nodes[event.node]
     if event.for_s is None:
@@ -132,6 +136,7 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.NodeUp: _node_up,
     events.FloodStart: _flood_start,
     events.FloodStop: _flood_stop,
+    events.Iisreset: _iisreset,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

@@ -78,6 +78,11 @@ class UmServerNode(Host):
             )
             event = "connection_refused" if session.refusal else "handshake_failed"
             self.estate.note(self.name, event, message, level="error", windows_event_id=1113)
+            if session.connection in {"play_on_phone", "outgoing"}:
+                asker, _ = self.estate.wiring.requests[self.name]
+                self.estate.note(
+                    asker, "play_on_phone_failed", f"Play on Phone: {message}", level="warning", windows_event_id=1083
+                )
 
     def _serves_secured(self) -> bool:
         return any(self.estate.mode(plan).signalling_secured for plan in self.plans)

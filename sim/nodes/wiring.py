@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.calls.state import HuntList, Layout, Pair, Station
 from sim.scenario import products
-from sim.scenario.nodes import HubTransport, IpGateway, Pbx, UmServer
+from sim.scenario.nodes import ClientAccess, HubTransport, IpGateway, Pbx, UmServer
 from sim.scenario.schema import Scenario
 
 
@@ -22,21 +22,26 @@ class Route:
     service: int
     worker: int
     submission: int
+    request: int
+    outgoing: int
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """The layout, and which name has which place in it. ``submissions`` maps a UM server to its link to the hub."""
+    """The layout, and which name has which place in it. ``submissions`` maps a UM server to its hub and the link
+    to it, ``requests`` to the Client Access server that asks it for Play on Phone and the link from there.
+    """
 
     layout: Layout
     stations: dict[str, int]
     populations: tuple[str, ...]
     routes: tuple[Route, ...]
     submissions: dict[str, tuple[str, int]]
+    requests: dict[str, tuple[str, int]]
 
 
 def wire(scenario: Scenario) -> Wiring:
-    """Number the deployment. Each UM server submits to one hub, in turn by name (ours)."""
+    """Number the deployment. Each UM server has one hub and one Client Access server, in turn by name (ours)."""
     stations = [
         _station(name, node) for kind in _KINDS for name, node in scenario.nodes.items() if isinstance(node, kind)
     ]
@@ -49,6 +54,8 @@ def wire(scenario: Scenario) -> Wiring:
         hub = hubs[number % len(hubs)]
         submissions[server] = (hub, len(links))
         links.append((place[server], place[hub]))
+    requests = _requests(scenario, servers, len(links))
+    links += [(-1, place[server]) for server in requests]
     routes: list[Route] = []
     lists: list[HuntList] = []
     server_lists: dict[tuple[str, str], int] = {}
@@ -57,12 +64,17 @@ def wire(scenario: Scenario) -> Wiring:
             members = []
             for server in plan.servers:
                 hub_name, submission = submissions.get(server, (None, -1))
+                _, request = requests.get(server, (None, -1))
+                first = len(links)
+                links += [(place[gateway_name], place[server])] * 2
+                if request >= 0:
+                    links.append((place[server], place[gateway_name]))
                 routes.append(
                     Route(
-                        plan_name, gateway_name, server, hub_name, len(routes), len(links), len(links) + 1, submission
+                        *(plan_name, gateway_name, server, hub_name, len(routes), first, first + 1, submission),
+                        *(request, first + 2 if request >= 0 else -1),
                     )
                 )
-                links += [(place[gateway_name], place[server])] * 2
                 members.append((place[server], routes[-1].pair))
             gateway = scenario.nodes[gateway_name]
             assert isinstance(gateway, IpGateway)
@@ -78,12 +90,18 @@ def wire(scenario: Scenario) -> Wiring:
         Pair(
             place[each.server],
             place[each.hub] if each.hub else -1,
-            (each.service, each.worker, max(each.submission, 0)),
+            (each.service, each.worker, *(max(link, 0) for link in (each.submission, each.request, each.outgoing))),
         )
         for each in routes
     )
     layout = Layout(tuple(stations), tuple(links), pairs, tuple(lists), tuple(populations), scenario.run.interval_s)
-    return Wiring(layout, place, tuple(scenario.populations), tuple(routes), submissions)
+    return Wiring(layout, place, tuple(scenario.populations), tuple(routes), submissions, requests)
+
+
+def _requests(scenario: Scenario, servers: list[str], first: int) -> dict[str, tuple[str, int]]:
+    """Who asks each UM server for Play on Phone, over links from ``first`` on; nobody without Client Access."""
+    askers = [name for name, node in scenario.nodes.items() if isinstance(node, ClientAccess)]
+    return {server: (askers[k % len(askers)], first + k) for k, server in enumerate(servers if askers else [])}
 
 
 _KINDS = (Pbx, IpGateway, UmServer, HubTransport)

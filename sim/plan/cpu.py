@@ -13,7 +13,7 @@ from sim.plan.flows import Flow
 from sim.plan.traffic import seconds
 from sim.scenario import products
 from sim.scenario.demand import Population
-from sim.scenario.nodes import Connections, IpGateway, UmServer
+from sim.scenario.nodes import ClientAccess, Connections, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
 from sim.security.costs import HandshakeCost
@@ -88,12 +88,15 @@ def cpu(scenario: Scenario, wiring: Wiring, profile: CostProfile, begin_s: float
     spent = _Spent(scenario, profile)
     calls_per_s: dict[tuple[str, str, str], float] = defaultdict(float)
     ends_per_s: dict[tuple[str, str, str], float] = defaultdict(float)
+    out_per_s: dict[tuple[str, str, str], float] = defaultdict(float)
     delivered_per_s: dict[str, float] = defaultdict(float)
     for flow in flows:
         population = scenario.populations[flow.population]
         way = (flow.plan, flow.gateway, flow.server)
-        calls_per_s[way] += flow.calls_per_s
-        ends_per_s[way] += flow.calls_per_s * (1.0 - _transfers(population))
+        out = population.call_mix.get("play_on_phone", 0.0)
+        calls_per_s[way] += flow.calls_per_s * (1.0 - out)
+        ends_per_s[way] += flow.calls_per_s * (1.0 - out - _transfers(population))
+        out_per_s[way] += flow.calls_per_s * out
         spent.call(flow, population, delivers=flow.server in wiring.submissions)
         mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
         delivered_per_s[flow.server] += flow.calls_per_s * (
@@ -101,6 +104,9 @@ def cpu(scenario: Scenario, wiring: Wiring, profile: CostProfile, begin_s: float
         )
     for way, rate in calls_per_s.items():
         spent.service(*way, rate, ends_per_s[way])
+    for (plan, gateway, server), rate in out_per_s.items():
+        if rate:
+            spent.play_on_phone(plan, gateway, server, wiring.requests[server][0], rate)
     for server, (hub, _) in wiring.submissions.items():
         spent.submission(server, hub, delivered_per_s[server])
     stations = {station.name: station.cores for station in wiring.layout.stations}
@@ -136,6 +142,7 @@ class _Spent:
             "missed_call": product.notification_s if delivers else 0.0,
             "subscriber_access": product.logon_s,
             "auto_attendant": product.speech_s,
+            "play_on_phone": 0.0,
         }
         media_s_per_s = product.media_srtp_s_per_s if media == "srtp" else product.media_rtp_s_per_s
         rate, server_s, gateway_s = flow.calls_per_s, self.by_node[flow.server], self.by_node[flow.gateway]
@@ -159,6 +166,20 @@ class _Spent:
         for ends in (0.0, ends_per_s) if product.redirects else (ends_per_s,):
             opened = openings(spec.connections, Use(calls_per_s, turns, ends), secured=secured)
             self._connect(gateway, server, calls_per_s, opened, product.connection_s, secured=secured)
+
+    def play_on_phone(self, plan: str, gateway: str, server: str, asker: str, calls_per_s: float) -> None:
+        """Connections from Client Access to a server, and from the server out to a gateway."""
+        spec, ask, product = self.scenario.nodes[server], self.scenario.nodes[asker], self._product(server)
+        assert isinstance(spec, UmServer)
+        assert isinstance(ask, ClientAccess)
+        use = Use(calls_per_s, ends_per_s=calls_per_s)
+        plans = [each for each in self.scenario.dial_plans.values() if server in each.servers]
+        asks_secured = any(MODES[each.voip_security].signalling_secured for each in plans)
+        secured, _ = self._mode(plan, gateway)
+        asked = openings(ask.connections, use, secured=asks_secured)
+        out = openings(spec.connections, use, secured=secured)
+        self._connect(asker, server, calls_per_s, asked, product.connection_s, secured=asks_secured)
+        self._connect(server, gateway, calls_per_s, out, product.connection_s, secured=secured)
 
     def submission(self, server: str, hub: str, messages_per_s: float) -> None:
         """Connections of a server to its hub, and the hub's work."""

@@ -40,6 +40,7 @@ def seconds(scenario: Scenario, population: Population) -> Seconds:
         "missed_call": min(population.missed.mean_s, call_s),
         "subscriber_access": min(population.voice_access.mean_s, call_s),
         "auto_attendant": population.menu.mean_s,
+        "play_on_phone": min(population.playback.mean_s, call_s),
     }
     at_port_s = sum(share * port_s[name] for name, share in population.call_mix.items())
     transfer_s = population.call_mix.get("auto_attendant", 0.0) * population.put_through * population.transfer.mean_s

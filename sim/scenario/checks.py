@@ -20,6 +20,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
     FloodStart,
     FloodStop,
+    Iisreset,
     InstallCertificate,
     SetUmDialPlan,
     TimelineEntry,
@@ -127,6 +128,9 @@ def _populations(scenario: Scenario) -> Iterator[Fault]:
         plan = scenario.dial_plans.get(population.dial_plan)
         if plan and not plan.hunt_groups:
             yield f"{path}.dial_plan", f"dial plan '{population.dial_plan}' has no hunt group, so no call can reach it"
+        kinds = {node.kind for node in scenario.nodes.values()}
+        if "play_on_phone" in population.call_mix and "client_access" not in kinds:
+            yield f"{path}.call_mix.play_on_phone", "needs a node of kind client_access, which asks for the calls"
 
 
 def _certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued_s: float) -> Iterator[Fault]:
@@ -164,6 +168,8 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
         yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
         if isinstance(event, FloodStart):
             yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
+    elif isinstance(event, Iisreset):
+        yield from _named_node(scenario, f"{path}.node", event.node, ("client_access",))
     elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate"}:
         revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
         yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))

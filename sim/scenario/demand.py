@@ -12,7 +12,7 @@ from sim.scenario import empirical
 from sim.scenario.fields import Duration, DurationOrInfinite, Share, Spec
 from sim.scenario.time_zones import zone_name
 
-CallClass = Literal["call_answering", "missed_call", "subscriber_access", "auto_attendant"]
+CallClass = Literal["call_answering", "missed_call", "subscriber_access", "auto_attendant", "play_on_phone"]
 
 
 def _clock_time(value: str) -> str:
@@ -196,6 +196,8 @@ class Population(Spec):
     """Time in the auto attendant's menu."""
     transfer: Law = _default(constant="180 s")
     """Length of a transferred call, which holds two channels."""
+    playback: Law = _default(gamma={"shape": 4.0, "mean": "30 s"})
+    """Length of a call of Play on Phone, from its answer on (ours: as a message)."""
     patience: Patience = _default(gamma={"shape": 2.0, "mean": "20 s"})
     """How long a caller waits for set-up (ours); infinite: for ever."""
 
@@ -220,6 +222,7 @@ class Population(Spec):
             "missed_call": self.missed.mean_s,
             "subscriber_access": self.voice_access.mean_s,
             "auto_attendant": self.menu.mean_s + self.put_through * 2.0 * self.transfer.mean_s,
+            "play_on_phone": self.playback.mean_s,
         }
         return math.fsum(share * by_class[name] for name, share in self.call_mix.items())
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Key, Mode, Share, Spec
 
-HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker")
+HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker", "client_access")
 """Kinds of node with an FQDN; these can hold certificates."""
 
 Cores = Annotated[int, Field(ge=1, le=1_024)]
@@ -75,6 +75,8 @@ class IpGateway(_Host):
     """CPU time of all its work over that on the cost profile's machine: 2 for one half as fast."""
     connections: ConnectionsField = Connections()
     """Towards the UM servers."""
+    listens_on: int | None = Field(default=None, ge=1, le=65_535)
+    """Port on which it takes calls of UM servers; None: 5060 without and 5061 with TLS."""
     signalling: Mode | None = None
     """Fixes the gateway's mode; None: it follows its dial plan."""
     attempts: int = Field(default=2, ge=1, le=100)
@@ -151,8 +153,18 @@ class Eavesdropper(Spec):
     """The links that it listens on, each an IP gateway and a UM server, or a UM server and its Hub Transport."""
 
 
+class ClientAccess(_Host):
+    """The Exchange role that asks UM servers for Play on Phone; its own load is not modelled."""
+
+    kind: Literal["client_access"]
+    connections: ConnectionsField = Connections()
+    """Towards the UM servers."""
+    clock_offset_s: Duration = 0.0
+    """Its clock minus true time; only its certificate checks see it."""
+
+
 Node = Annotated[
-    Pbx | IpGateway | UmServer | CertificateAuthority | HubTransport | Attacker | Eavesdropper,
+    Pbx | IpGateway | UmServer | CertificateAuthority | HubTransport | Attacker | Eavesdropper | ClientAccess,
     Field(discriminator="kind"),
 ]
 

@@ -76,6 +76,14 @@ class RestartService(Spec):
     """Which."""
 
 
+class Iisreset(Spec):
+    """Restarts the web services of a Client Access server: it chooses its certificate anew (command IISreset)."""
+
+    name: ClassVar[Literal["iisreset"]] = "iisreset"
+    node: str
+    """Which."""
+
+
 class NodeDown(Spec):
     """A node fails: its calls and connections are lost."""
 
@@ -129,6 +137,7 @@ Event = (
     | NodeUp
     | FloodStart
     | FloodStop
+    | Iisreset
 )
 
 
@@ -147,6 +156,7 @@ class TimelineEntry(Spec):
     node_up: NodeUp | None = None
     flood_start: FloodStart | None = None
     flood_stop: FloodStop | None = None
+    iisreset: Iisreset | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

@@ -20,9 +20,10 @@ EVENTS: Final = {
     "node_up": "a node came up",
     "flood_started": "an attacker began",
     "flood_stopped": "an attacker ended",
+    "play_on_phone_failed": "a Client Access server was told that Play on Phone met a refused connection; 1083",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 
-WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114)
+WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083)
 
 EVENT_LEVELS: Final = ("information", "warning", "error")

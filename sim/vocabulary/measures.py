@@ -55,6 +55,7 @@ class Filter:
 
 
 _HOSTS: Final = ("ip_gateway", "um_server", "hub_transport")
+_ENDS: Final = (*_HOSTS, "client_access")
 _REASON_FILTER: Final = Filter("reason", "reason", "why", tuple(reason.name for reason in REASONS))
 
 _CALL_FILTERS: Final = (
@@ -87,15 +88,15 @@ FILTERS: Final = {
         Filter("windows_event_id", "windows_event_id", "its id", tuple(str(each) for each in WINDOWS_EVENT_IDS)),
     ),
     "verdicts": (
-        Filter("client", "client", "node that opens the connection", kinds=_HOSTS),
-        Filter("server", "server", "node that accepts it", kinds=_HOSTS),
+        Filter("client", "client", "node that opens the connection", kinds=_ENDS),
+        Filter("server", "server", "node that accepts it", kinds=_ENDS),
         Filter("connection", "connection", "which connection of a call", CONNECTIONS),
         _REASON_FILTER,
     ),
-    "certificates": (Filter("node", "node", "who holds the private key", kinds=(*_HOSTS, "attacker")),),
+    "certificates": (Filter("node", "node", "who holds the private key", kinds=(*_ENDS, "attacker")),),
     "handshakes": (
-        Filter("client", "client", "node that opens the connection", kinds=(*_HOSTS, "attacker")),
-        Filter("server", "server", "node that accepts it", kinds=_HOSTS),
+        Filter("client", "client", "node that opens the connection", kinds=(*_ENDS, "attacker")),
+        Filter("server", "server", "node that accepts it", kinds=_ENDS),
         Filter("kind", "kind", "full or resumed", ("full", "resumed")),
     ),
     "overheard": (

@@ -45,6 +45,7 @@ REASONS: Final = (
     Reason("bad_signature", "failed", "the signature of a certificate or CRL does not verify (OpenSSL 7, 8)"),
     Reason("protocol_mismatch", "failed", "the ends share no TLS version, cipher suite or group"),
     Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
+    Reason("no_client_access", "blocked", "no Client Access server was up that asks the UM server for Play on Phone"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -54,9 +55,15 @@ CALL_CLASSES: Final = (
     "subscriber_access",
     "auto_attendant",
     "auto_attendant_transfer",
+    "play_on_phone",
 )
-"""What a route can be compiled for; ``call_mix`` of a scenario names all but the last, which is the share of the
-auto attendant's calls that is put through."""
+"""What a route can be compiled for."""
+
+DERIVED_CLASSES: Final = ("auto_attendant_transfer",)
+"""Classes that ``call_mix`` of a scenario does not name: the auto attendant's calls that are put through."""
+
+MIX_CLASSES: Final = tuple(name for name in CALL_CLASSES if name not in DERIVED_CLASSES)
+"""Classes that ``call_mix`` of a scenario names."""
 
 MESSAGE_CLASSES: Final = ("call_answering", "missed_call")
 """Calls that leave a message for Hub Transport."""
@@ -65,8 +72,9 @@ CONNECTION_KINDS: Final = ("none", "full", "resumed", "reused")
 """How a call came by its signalling connection: none, a full handshake (or a plain TCP connect), a resumed session,
 a connection that was open already."""
 
-CONNECTIONS: Final = ("service", "worker", "hub")
-"""The connections of a call: IP gateway to UM service, IP gateway to UM worker, UM server to Hub Transport."""
+CONNECTIONS: Final = ("service", "worker", "hub", "play_on_phone", "outgoing")
+"""The connections of a call: IP gateway to UM service, IP gateway to UM worker, UM server to Hub Transport, Client
+Access to UM server, UM server to IP gateway."""
 
 SIGNALLING_PROTECTIONS: Final = ("none", "clear", "tls", "ipsec")
 """What protects signalling, and the submission of a message: none where nothing passed. TLS within IPsec is tls."""
@@ -92,6 +100,7 @@ NODE_KINDS: Final = (
     "hub_transport",
     "attacker",
     "eavesdropper",
+    "client_access",
 )
 
 POOL_NAMES: Final = {"pbx": "trunks", "ip_gateway": "channels", "um_server": "ports", "hub_transport": "slots"}

@@ -58,6 +58,8 @@ def test_every_reason_that_a_route_can_end_with_occurs() -> None:
         routes = [flows.call(name, each) for name in vocabulary.CALL_CLASSES for each in terms]
         expected |= reasons_of([flows.offered(patient=case.patient), *routes])
         occurred.update(capture.table("records")["reason"].tolist())
+    cut_off = replace(planes.random_case(0), timeline=(), stop_s=60.0)
+    occurred.update(planes.play(cut_off, Kernel).table("records")["reason"].tolist())
     assert {vocabulary.REASONS[code].name for code in expected - occurred} == set()
     assert occurred <= expected
 

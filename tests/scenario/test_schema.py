@@ -17,7 +17,7 @@ from sim.scenario.schema import json_schema
 def test_the_choices_are_the_words_of_the_vocabulary() -> None:
     kinds = tuple(get_args(node.model_fields["kind"].annotation)[0] for node in get_args(get_args(Node)[0]))
     assert get_args(Mode) == vocabulary.MODES
-    assert get_args(CallClass) == vocabulary.CALL_CLASSES[:-1]
+    assert get_args(CallClass) == vocabulary.MIX_CLASSES
     assert get_args(timeline.FloodKind) == vocabulary.FLOOD_KINDS
     assert kinds == vocabulary.NODE_KINDS
 

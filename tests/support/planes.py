@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest import mock
 
@@ -166,11 +166,41 @@ def random_case(seed: int, *, lattice: int | None = None, load: float = 1.0) -> 
         reason=REFUSALS[1],
         hold_s=_time(rng, lattice, 0.05) if rng.random() < 0.5 else None,
     )
-    timeline = _timeline(rng, layout, lattice)
+    whole = _with_play_on_phone(seed, lattice, layout, terms, policies)
+    timeline = _timeline(rng, whole[0], lattice)
     with mock.patch.object(draws_module, "CHUNK", 2048):  # more than any population has calls: the same draws, sooner
         chunks = tuple(_chunks(rng, layout, seed, lattice, load))
     patient = bool(rng.random() < 0.2)
+    layout, terms, policies = whole
     return Case(layout, chunks, terms, policies, timeline, flood_route, seed, lattice, patient)
+
+
+def _with_play_on_phone(
+    seed: int,
+    lattice: int,
+    layout: state.Layout,
+    terms: tuple[tuple[flows.LinkTerms, ...], ...],
+    policies: tuple[state.LinkPolicy, ...],
+) -> tuple[state.Layout, tuple[tuple[flows.LinkTerms, ...], ...], tuple[state.LinkPolicy, ...]]:
+    """The case with a request's link per server and an outgoing one per pair; at times nobody is there to ask."""
+    rng = np.random.default_rng([seed, 2])
+    links, pairs, requests = list(layout.links), [], dict[int, int]()
+    for pair in layout.pairs:
+        if pair.server not in requests:
+            requests[pair.server] = len(links)
+            links.append((-1, pair.server))
+        gateway, _ = layout.links[pair.links[r.SERVICE]]
+        pairs.append(replace(pair, links=(*pair.links, requests[pair.server], len(links))))
+        links.append((pair.server, gateway))
+
+    def asked(each: flows.LinkTerms) -> flows.LinkTerms:
+        if rng.random() < 0.2:
+            return each
+        return replace(each, request=_connection(rng, lattice), outgoing=_connection(rng, lattice))
+
+    more = tuple(_policy(rng, lattice) for _ in links[len(policies) :])
+    wired = replace(layout, links=tuple(links), pairs=tuple(pairs))
+    return wired, tuple(tuple(asked(each) for each in variant) for variant in terms), policies + more
 
 
 def _time(rng: np.random.Generator, lattice: int, mean_s: float) -> float:

@@ -103,7 +103,7 @@ LINK = np.dtype(
     ],
     align=True,
 )
-PAIR = np.dtype([("hub", "i4"), ("links", "i4", 3), ("entries", "i4", CLASSES)], align=True)
+PAIR = np.dtype([("hub", "i4"), ("links", "i4", len(vocabulary.CONNECTIONS)), ("entries", "i4", CLASSES)], align=True)
 HUNT_LIST = np.dtype([("first", "i4"), ("length", "i4"), ("turn", "i4"), ("rotate", "i4")], align=True)
 MEMBER = np.dtype([("node", "i4"), ("onward", "i4")], align=True)
 POPULATION = np.dtype([("pbx", "i4"), ("gateways", "i4"), ("entry", "i4")], align=True)

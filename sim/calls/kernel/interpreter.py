@@ -155,7 +155,7 @@ def connect(w: Any, i: int, row: Any) -> bool:
     if resumable and call.draws[r.TICKET + (3 * (call.attempts - 1) + row.a) % r.TICKETS] < link.hit_rate:
         kind = r.RESUMED
         call.place = row.d
-    if row.a == r.SERVICE:
+    if row.a in (r.SERVICE, r.REQUEST):
         call.connection = kind
     return False
 

@@ -54,7 +54,7 @@ class Kernel:
             links["client"][place], links["server"][place] = ends
             self.set_policy(place, LinkPolicy())
         for place, pair in enumerate(layout.pairs):
-            w["pairs"]["hub"][place], w["pairs"]["links"][place] = pair.hub, pair.links
+            w["pairs"]["hub"][place], w["pairs"]["links"][place, : len(pair.links)] = pair.hub, pair.links
         for place, (pbx, gateways) in enumerate(layout.populations):
             w["populations"]["pbx"][place], w["populations"]["gateways"][place] = pbx, gateways
         first = 0
