@@ -48,8 +48,14 @@ def _remove_um_server(estate: Estate, event: commands.RemoveUmServer) -> None:
 
 
 def _get_um_dial_plan(estate: Estate, event: commands.GetUmDialPlan) -> None:
-    mode = estate.directory.modes[event.identity]
-    estate.note("", "dial_plan_read", f"UM dial plan {event.identity}: VoIPSecurity {mode}")
+    plan = event.identity
+    late = [each for each in estate.directory.servers[plan] if not _server(estate, each).enforces(estate.mode(plan))]
+    message = f"UM dial plan {plan}: VoIPSecurity {estate.directory.modes[plan]}"
+    if late:
+        note = f"{message}; not in force until {', '.join(late)} restarts"
+        estate.note("", "dial_plan_read", note, level="warning")
+    else:
+        estate.note("", "dial_plan_read", message)
 
 
 def _edit_recycler_config(estate: Estate, event: commands.EditRecyclerConfig) -> None:

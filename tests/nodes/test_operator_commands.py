@@ -146,7 +146,7 @@ def test_get_um_dial_plan_tells_the_configured_mode_in_force_or_not() -> None:
     tables = played(RTM, "dial_plans.hq.voip_security=Unsecured", entries)
     assert events(tables, "dial_plan_read")["message"].to_list() == [
         "UM dial plan hq: VoIPSecurity Unsecured",
-        "UM dial plan hq: VoIPSecurity SIPSecured",
+        "UM dial plan hq: VoIPSecurity SIPSecured; not in force until um1 restarts",
     ]
     assert of(tables, 3 * MINUTE_S) == {"not_listening"}
 
