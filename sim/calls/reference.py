@@ -521,6 +521,10 @@ class Reference:
         """Where calls of a population begin."""
         self.population_entries[population] = place
 
+    def set_members(self, hunt_list: int, members: tuple[tuple[int, int], ...]) -> None:
+        """The candidates of a hunt list from now on."""
+        self.lists[hunt_list].members = members
+
     def set_verdict(self, link: int, reason: int) -> None:
         """OK, or why the ends refuse each other."""
         self.links[link].verdict = reason

@@ -133,6 +133,9 @@ class Plane(Protocol):
     def set_population_entry(self, population: int, place: int) -> None:
         """Where calls of a population begin."""
 
+    def set_members(self, hunt_list: int, members: tuple[tuple[int, int], ...]) -> None:
+        """The candidates of a hunt list from now on, no more than it began with; a call goes on with its own count."""
+
     def set_verdict(self, link: int, reason: int) -> None:
         """OK, or why the ends refuse each other."""
 

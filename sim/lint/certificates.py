@@ -120,14 +120,14 @@ def usage_refused(facts: Facts) -> Iterator[Found]:
 
 def _demands(facts: Facts, each: Refusal) -> tuple[str, ...]:
     fault = each.fault
-    return demands(facts.scenario, fault.verifier, as_client=fault.verifier == fault.client)
+    return demands(facts.held, fault.verifier, each.from_s, as_client=fault.verifier == fault.client)
 
 
 def self_signed_between_many(facts: Facts) -> Iterator[Found]:
     """Self-signed certificates are in use among more than two ends of secured connections."""
     ends: dict[str, float] = {}
     for link in facts.links:
-        for at_s in sorted({0.0, *(at_s for steps in facts.held.modes.values() for at_s, _ in steps)}):
+        for at_s in sorted({0.0} | facts.held.reconfigured()):
             if secured(facts.held, link, at_s):
                 ends.setdefault(link.client, at_s)
                 ends.setdefault(link.server, at_s)

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from sim.lint.finding import Found, listed
-from sim.lint.refusals import Facts, gateway_mode, secured
+from sim.lint.refusals import Facts, Link, Refusal, gateway_mode, secured
 from sim.scenario.nodes import Eavesdropper, IpGateway
 from sim.scenario.timeline import FloodStart
 
 
 def plan_without_servers(facts: Facts) -> Iterator[Found]:
-    """A UM dial plan names no UM server."""
+    """A UM dial plan has no UM server, from the start or since its last one was removed."""
     for name, plan in facts.scenario.dial_plans.items():
-        if not plan.servers:
-            gateways = tuple(dict.fromkeys(group.gateway for group in plan.hunt_groups))
+        gateways = tuple(dict.fromkeys(group.gateway for group in plan.hunt_groups))
+        for at_s in [at_s for at_s, servers in facts.held.servers[name] if not servers]:
             yield Found(
                 gateways,
-                0.0,
+                at_s,
                 f"dial plan {name} has no UM server: its calls are blocked with no_route",
                 f"name at least one server in dial_plans.{name}.servers",
             )
@@ -31,7 +31,8 @@ def gateway_without_fqdn(facts: Facts) -> Iterator[Found]:
             continue
         node = facts.scenario.nodes[link.client]
         assert isinstance(node, IpGateway)
-        since_s = next((at_s for at_s, _ in facts.held.modes[link.plan] if secured(facts.held, link, at_s)), None)
+        instants = sorted({0.0} | facts.held.reconfigured())
+        since_s = next((at_s for at_s in instants if secured(facts.held, link, at_s)), None)
         if since_s is not None and not _is_fqdn(node.fqdn):
             yield Found(
                 (link.client,),
@@ -52,7 +53,7 @@ def _is_fqdn(name: str) -> bool:
 def gateway_port(facts: Facts) -> Iterator[Found]:
     """A gateway calls a port on which the UM servers do not listen in its mode."""
     for each in facts.refused:
-        if each.fault.reason == "not_listening" and each.fault.connection == "service":
+        if each.fault.reason == "not_listening" and each.fault.connection == "service" and listens(facts, each):
             gateway = facts.scenario.nodes[each.fault.client]
             assert isinstance(gateway, IpGateway)
             plan = facts.held.mode(each.fault.plan, each.from_s)
@@ -63,6 +64,12 @@ def gateway_port(facts: Facts) -> Iterator[Found]:
                 f"{each.fault.plan} on {plan.port}: its calls fail with not_listening",
                 f"set nodes.{each.fault.client}.port to {plan.port}, or leave it out",
             )
+
+
+def listens(facts: Facts, each: Refusal) -> bool:
+    """Whether the server takes calls of the gateway's kind at all, with TLS or without."""
+    mode = gateway_mode(facts.held, Link(each.fault.plan, each.fault.client, each.fault.server, "service"), each.from_s)
+    return facts.held.serves(each.fault.server, each.from_s).listens[mode.signalling_secured]
 
 
 def mode_mismatch(facts: Facts) -> Iterator[Found]:

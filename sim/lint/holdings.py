@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sim.scenario import products
 from sim.scenario.schema import Scenario
 from sim.security.modes import MODES, Mode
 
@@ -40,15 +41,32 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Serving:
+    """How a UM server's service runs: its product, whether in secured mode, and whether it listens without and with
+    TLS.
+    """
+
+    product: str
+    secured: bool
+    listens: tuple[bool, bool]
+
+    def enforces(self, mode: Mode) -> bool:
+        """Whether a dial plan's mode is in force."""
+        return products.product(self.product).mode_decided == "live" or self.secured == mode.signalling_secured
+
+
+@dataclass(frozen=True)
 class Holdings:
-    """``used``: the certificate in use, by host. ``trusted``: host -> root -> since when. ``modes``: VoIPSecurity, by
-    dial plan.
+    """``used``: the certificate in use, by host. ``trusted``: host -> root -> since when. ``modes`` and ``servers``:
+    VoIPSecurity and UM servers, by dial plan. ``serving``: how a UM server's service runs, by server.
     """
 
     scenario: Scenario
     used: dict[str, Steps[Held | None]]
     trusted: dict[str, dict[str, float]]
     modes: dict[str, Steps[str]]
+    servers: dict[str, Steps[tuple[str, ...]]]
+    serving: dict[str, Steps[Serving]]
 
     def in_use(self, host: str, at_s: float) -> Held | None:
         """The certificate that a host uses at an instant."""
@@ -62,10 +80,22 @@ class Holdings:
         """The mode of a dial plan at an instant."""
         return MODES[_latest(self.modes[plan], at_s)]
 
-    def serves_secured(self, server: str, at_s: float) -> bool:
-        """Whether any of a UM server's dial plans is secured at an instant."""
-        plans = [name for name, plan in self.scenario.dial_plans.items() if server in plan.servers]
-        return any(self.mode(plan, at_s).signalling_secured for plan in plans)
+    def serves(self, server: str, at_s: float) -> Serving:
+        """How a UM server's service runs at an instant."""
+        return _latest(self.serving[server], at_s)
+
+    def takes_part(self, plan: str, server: str, at_s: float) -> bool:
+        """Whether a UM server is in a dial plan at an instant."""
+        return server in _latest(self.servers[plan], at_s)
+
+    def plans(self, server: str, at_s: float) -> list[str]:
+        """The dial plans of a UM server at an instant."""
+        return [plan for plan in self.servers if self.takes_part(plan, server, at_s)]
+
+    def reconfigured(self) -> set[float]:
+        """The instants at which a dial plan or how a server's service runs changes."""
+        books: tuple[dict[str, Steps[Any]], ...] = (self.modes, self.servers, self.serving)
+        return {at_s for book in books for steps in book.values() for at_s, _ in steps}
 
     def own_time_s(self, host: str, at_s: float) -> float:
         """What a host's clock shows at an instant."""

@@ -79,7 +79,7 @@ def _uses(facts: Facts) -> dict[_Use, float]:
                 for verifier, peer in ((link.client, link.server), (link.server, link.client)):
                     held = facts.held.in_use(peer, at_s)
                     if held is not None:
-                        wanted = demands(facts.scenario, verifier, as_client=verifier == link.client)
+                        wanted = demands(facts.held, verifier, at_s, as_client=verifier == link.client)
                         first_s.setdefault(_Use(held, verifier, wanted), at_s)
     return first_s
 
@@ -87,7 +87,7 @@ def _uses(facts: Facts) -> dict[_Use, float]:
 def _changes(facts: Facts, link: Link) -> list[float]:
     """The instants at which a connection becomes a secured one, or another certificate is shown on it."""
     shown = {at_s for end in (link.client, link.server) for at_s, _ in facts.held.used[end]}
-    return sorted({0.0} | shown | {at_s for steps in facts.held.modes.values() for at_s, _ in steps})
+    return sorted({0.0} | shown | facts.held.reconfigured())
 
 
 def _shape(facts: Facts, use: _Use) -> _Shape:

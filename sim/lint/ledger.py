@@ -12,13 +12,14 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, Final
 
-from sim.lint.holdings import Held, Holdings
+from sim.lint.holdings import Held, Holdings, Serving
 from sim.nodes.host import SELF_SIGNED
 from sim.nodes.node import RESTART_S
-from sim.scenario import products
+from sim.scenario import commands, products
 from sim.scenario import timeline as events
 from sim.scenario.certificates import TEMPLATES, VALIDITY_S, CertificateRequest, CertificateSpec
-from sim.scenario.nodes import HOST_KINDS, UmServer
+from sim.scenario.directory import Directory
+from sim.scenario.nodes import HOST_KINDS
 from sim.scenario.schema import Scenario
 
 _INSTALLATION, _START, _TIMELINE, _RETURN = range(4)
@@ -38,12 +39,15 @@ class _Ledger:
         self.own: dict[str, list[Held]] = {name: [] for name in hosts}
         self.request: dict[str, CertificateRequest] = dict.fromkeys(hosts, SELF_SIGNED)
         self.up = dict.fromkeys(scenario.nodes, False)
-        self.started_secured = dict.fromkeys(hosts, False)
+        self.directory = Directory(scenario)
+        self.started_secured = dict.fromkeys(self.directory.products, False)
         self.result = Holdings(
             scenario,
             used={name: [] for name in hosts},
             trusted={name: {} for name in hosts},
-            modes={name: [(0.0, plan.voip_security)] for name, plan in scenario.dial_plans.items()},
+            modes={name: [(0.0, mode)] for name, mode in self.directory.modes.items()},
+            servers={name: [(0.0, servers)] for name, servers in self.directory.servers.items()},
+            serving={name: [(0.0, self._serving(name))] for name in self.directory.products},
         )
         self._turns: list[tuple[float, int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._number = count()
@@ -77,8 +81,7 @@ class _Ledger:
         return self._hold(host, spec, spec.issuer or self.authorities[0], VALIDITY_S)
 
     def _sign_itself(self, host: str, spec: CertificateRequest) -> Held:
-        node = self.scenario.nodes[host]
-        product = products.product(node.product if isinstance(node, UmServer) else self.scenario.product)
+        product = products.product(self.directory.products.get(host, self.scenario.product))
         root = f"{host}'s self-signed certificate {1 + sum(each.self_signed for each in self.own[host])}"
         return self._hold(host, spec, root, product.self_signed_validity_s)
 
@@ -113,20 +116,66 @@ class _Ledger:
         own_time_s = self.result.own_time_s(host, self.now)
         usable = [each for each in self.own[host] if each.begun(own_time_s) and not each.ended(own_time_s)]
         chosen = min(usable, key=lambda each: (each.self_signed, -each.not_after_s), default=None)
-        if isinstance(self.scenario.nodes[host], UmServer):
-            self.started_secured[host] = self.result.serves_secured(host, self.now)
+        if host in self.started_secured:
+            self.started_secured[host] = self.directory.wants_secured(host)
+            self._note_serving(host)
             if chosen is None and self.started_secured[host]:
                 chosen = self._sign_itself(host, SELF_SIGNED.model_copy(update={"not_before_s": self.now}))
         self.result.used[host].append((self.now, chosen))
 
+    def _serving(self, server: str) -> Serving:
+        directory, live = self.directory, self.directory.product(server).mode_decided == "live"
+        secured = directory.wants_secured(server) if live else self.started_secured[server]
+        clear, tls = (directory.listens(server, serves_secured=secured, secured=each) for each in (False, True))
+        return Serving(directory.products[server], secured, (clear, tls))
+
+    def _note_serving(self, server: str) -> None:
+        self.result.serving[server].append((self.now, self._serving(server)))
+
+    def _configured(self, server: str) -> None:
+        """A dial plan has changed for a server: one that takes it up at once may need a certificate now."""
+        live = self.directory.product(server).mode_decided == "live"
+        if live and self.up[server]:
+            if not self.directory.wants_secured(server):
+                self.started_secured[server] = False
+            elif not self.started_secured[server]:
+                self._choose(server)
+        self._note_serving(server)
+
     def set_um_dial_plan(self, event: events.SetUmDialPlan) -> None:
+        if self.directory.refuses_mode(event.identity, event.voip_security):
+            return
+        self.directory.modes[event.identity] = event.voip_security
         self.result.modes[event.identity].append((self.now, event.voip_security))
-        for host in self.own:
-            if self.up[host] and isinstance(self.scenario.nodes[host], UmServer):
-                if not self.result.serves_secured(host, self.now):
-                    self.started_secured[host] = False
-                elif not self.started_secured[host]:
-                    self._choose(host)
+        for server in self.directory.servers[event.identity]:
+            self._configured(server)
+
+    def add_um_server(self, event: commands.AddUmServer) -> None:
+        if not self.directory.refuses_joining(event.identity, event.dial_plan):
+            self._associate(event.dial_plan, (*self.directory.servers[event.dial_plan], event.identity))
+            self._configured(event.identity)
+
+    def remove_um_server(self, event: commands.RemoveUmServer) -> None:
+        servers = self.directory.servers[event.dial_plan]
+        self._associate(event.dial_plan, tuple(each for each in servers if each != event.identity))
+        self._configured(event.identity)
+
+    def _associate(self, plan: str, servers: tuple[str, ...]) -> None:
+        self.directory.servers[plan] = servers
+        self.result.servers[plan].append((self.now, servers))
+
+    def edit_recycler_config(self, event: commands.EditRecyclerConfig) -> None:
+        self.directory.start_secured[event.node] = bool(event.start_secured)
+        self._configured(event.node)
+
+    def upgrade_um_server(self, event: commands.UpgradeUmServer) -> None:
+        if not self.directory.refuses_upgrade(event.node, event.product):
+            self.up[event.node] = False
+            self._plan(self.now + event.for_s, _RETURN, self._upgraded, event.node, event.product)
+
+    def _upgraded(self, server: str, product: str) -> None:
+        self.directory.products[server] = product
+        self._start(server)
 
     def install_certificate(self, event: events.InstallCertificate) -> None:
         self._provide(event.node, event)
@@ -173,5 +222,9 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     events.Iisreset: _Ledger.restart_service,
     events.NodeDown: _Ledger.node_down,
     events.NodeUp: _Ledger.node_up,
+    commands.AddUmServer: _Ledger.add_um_server,
+    commands.RemoveUmServer: _Ledger.remove_um_server,
+    commands.EditRecyclerConfig: _Ledger.edit_recycler_config,
+    commands.UpgradeUmServer: _Ledger.upgrade_um_server,
 }
 """How the events that matter are entered; revocations and floods are not."""

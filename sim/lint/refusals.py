@@ -91,7 +91,9 @@ def _links(wiring: Wiring) -> list[Link]:
 def secured(held: Holdings, link: Link, at_s: float) -> bool:
     """Whether a connection uses mutual TLS at an instant."""
     if not link.plan:
-        return held.serves_secured(link.client if link.connection == "hub" else link.server, at_s)
+        return held.serves(link.client if link.connection == "hub" else link.server, at_s).secured
+    if not held.takes_part(link.plan, link.server, at_s):
+        return False
     if link.connection == "outgoing":
         return held.mode(link.plan, at_s).signalling_secured
     return gateway_mode(held, link, at_s).signalling_secured
@@ -108,7 +110,7 @@ def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
     """The faults between any two changes, those that last put together."""
     end_s = held.scenario.run.duration_s
     changes = {*held.changes(link.client, link.server), *held.changes(link.server, link.client)}
-    changes |= {at_s for steps in held.modes.values() for at_s, _ in steps}
+    changes |= held.reconfigured()
     edges = [0.0, *sorted(at_s for at_s in changes if 0.0 < at_s < end_s), end_s]
     standing: dict[Fault, float] = {}
     for from_s, _ in pairwise(edges):
@@ -124,6 +126,8 @@ def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
 def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
     """Why a connection is refused at an instant; none when it is accepted."""
     if link.plan:
+        if not held.takes_part(link.plan, link.server, at_s):
+            return
         unwilling = _unwilling(held, link, at_s)
         if unwilling:
             yield Fault(link.connection, link.plan, link.client, link.server, link.server, unwilling)
@@ -139,11 +143,15 @@ def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
     """Why a UM server and a gateway do not even negotiate (nodes.ip_gateway)."""
     gateway = held.scenario.nodes[link.gateway]
     assert isinstance(gateway, IpGateway)
-    mode, plan_mode = gateway_mode(held, link, at_s), held.mode(link.plan, at_s)
-    if (mode.signalling_secured, mode.media) != (plan_mode.signalling_secured, plan_mode.media):
+    mode, plan, serving = gateway_mode(held, link, at_s), held.mode(link.plan, at_s), held.serves(link.server, at_s)
+    if not serving.listens[mode.signalling_secured]:
+        return "not_listening"
+    if (mode.signalling_secured, mode.media) != (plan.signalling_secured, plan.media) and serving.enforces(plan):
         return "mode_mismatch"
-    port = gateway.port if link.connection == "service" else gateway.listens_on
-    return "not_listening" if port not in {None, mode.port} else ""
+    if link.connection != "service":
+        return "not_listening" if gateway.listens_on not in {None, mode.port} else ""
+    ports = products.product(serving.product).ports
+    return "not_listening" if gateway.port not in {None, ports[mode.signalling_secured]} else ""
 
 
 def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client: bool) -> Iterator[str]:
@@ -162,7 +170,7 @@ def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client
     name = fqdn(held.scenario, peer)
     if not covers(certificate.san or (name,), name):  # without a SAN the common name counts, and that is the FQDN
         yield "wrong_name"
-    if not set(demands(held.scenario, verifier, as_client=as_client)) <= set(certificate.usages):
+    if not set(demands(held, verifier, at_s, as_client=as_client)) <= set(certificate.usages):
         yield "wrong_usage"
 
 
@@ -178,12 +186,13 @@ def covers(san: Iterable[str], name: str) -> bool:
     return any(entry.lower() in fitting for entry in san)
 
 
-def demands(scenario: Scenario, verifier: str, *, as_client: bool) -> tuple[str, ...]:
+def demands(held: Holdings, verifier: str, at_s: float, *, as_client: bool) -> tuple[str, ...]:
     """The usages that a host demands of its peer's certificate: a row of its product or gateway model."""
-    node = scenario.nodes[verifier]
+    node = held.scenario.nodes[verifier]
     row: products.GatewayModel | products.Product
     if isinstance(node, IpGateway):
         row = products.gateway_model(node.model)
     else:
-        row = products.product(node.product if isinstance(node, UmServer) else scenario.product)
+        served = isinstance(node, UmServer)
+        row = products.product(held.serves(verifier, at_s).product if served else held.scenario.product)
     return row.demands_of_server if as_client else row.demands_of_client

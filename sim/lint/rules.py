@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sim.lint import certificates, deployment, interoperability
+from sim.lint import certificates, deployment, interoperability, servers
 from sim.lint.finding import SEVERITIES, Finding, Found
 from sim.lint.refusals import Facts, facts
 from sim.scenario.schema import Scenario
@@ -29,6 +29,8 @@ RULES: Final = (
     Rule("error", deployment.plan_without_servers),
     Rule("error", deployment.mode_mismatch),
     Rule("error", deployment.gateway_port),
+    Rule("error", servers.mixed_modes),
+    Rule("error", servers.server_mode),
     Rule("error", certificates.no_certificate),
     Rule("error", certificates.root_missing),
     Rule("error", certificates.name_missing),
@@ -38,6 +40,7 @@ RULES: Final = (
     Rule("warning", deployment.gateway_without_fqdn),
     Rule("warning", certificates.self_signed_between_many),
     Rule("warning", interoperability.interoperability),
+    Rule("warning", servers.product_unsupported),
     Rule("information", deployment.no_fallback),
     Rule("information", deployment.unused_node),
 )

@@ -8,7 +8,6 @@ from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.scenario import products
 from sim.scenario.certificates import CertificateRequest, CertificateSpec
-from sim.scenario.nodes import UmServer
 from sim.security import authority
 from sim.security.credential import Certificate, Credential
 
@@ -68,8 +67,7 @@ def trust_root(estate: Estate, root: Certificate, on: str | tuple[str, ...]) -> 
 
 def sign_itself(estate: Estate, host: Host, spec: CertificateRequest) -> Credential:
     """A host makes and installs a self-signed certificate as ``spec`` says."""
-    node = estate.scenario.nodes[host.name]
-    product = products.product(node.product if isinstance(node, UmServer) else estate.scenario.product)
+    product = products.product(estate.directory.products.get(host.name, estate.scenario.product))
     begin_s, end_s = spec.validity_period_s(estate.now, product.self_signed_validity_s)
     credential = authority.self_signed(
         host.fqdn,

@@ -10,6 +10,7 @@ from sim.calls.route import Route
 from sim.calls.state import Plane
 from sim.nodes.event_log import EventLog
 from sim.nodes.wiring import Wiring
+from sim.scenario.directory import Directory
 from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
 from sim.security.credential import Credential, RevocationList
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Estate:
-    """A running deployment. ``modes`` holds each dial plan's VoIPSecurity as it is now, ``sessions`` what stands behind
+    """A running deployment. ``directory`` holds dial plans and servers as they are now, ``sessions`` what stands behind
     each link of the call plane, ``lists`` the latest list of revoked certificates of each issuer that published one,
     ``live`` performs every handshake where the scenario wants that.
     """
@@ -43,7 +44,7 @@ class Estate:
         self.clock = Clock()
         self.log = EventLog()
         self.judge = Judge()
-        self.modes = {name: plan.voip_security for name, plan in scenario.dial_plans.items()}
+        self.directory = Directory(scenario)
         self.nodes: dict[str, Node] = {}
         self.lists: dict[str, RevocationList] = {}
         self.sessions: dict[int, SecureSession] = {}
@@ -68,7 +69,7 @@ class Estate:
 
     def mode(self, plan: str) -> Mode:
         """The security mode of a dial plan as it is now."""
-        return MODES[self.modes[plan]]
+        return MODES[self.directory.modes[plan]]
 
     def note(
         self, node: str, event: str, message: str, *, level: str = "information", windows_event_id: int | None = None

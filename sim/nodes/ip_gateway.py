@@ -44,6 +44,8 @@ class IpGatewayNode(Host):
     def _look_at(self, route: Route) -> float:
         """Compile the route's calls if its terms have changed, and judge its connections; when to look again."""
         estate, mode = self.estate, self._mode(route)
+        if route.server not in estate.directory.servers[route.plan]:
+            return float("inf")
         server = estate.nodes[route.server]
         assert isinstance(server, UmServerNode)
         hub = estate.nodes[route.hub] if route.hub else None
@@ -52,11 +54,11 @@ class IpGatewayNode(Host):
         presented = [end.in_use for end in (self, server, hub, asker) if end and end.in_use]
         kinds = [(each.key_kind, len(each.chain)) for each in presented]
         entries = [len(each) for credential in presented for each in estate.lists_for(credential)]
-        state = (mode.name, server.submits_securely(), asker is None, *kinds, *entries)
+        state = (mode.name, server.product.name, server.submits_securely(), asker is None, *kinds, *entries)
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state
-        refusal = self._refusal(route, mode)
+        refusal = self._refusal(route, server, mode)
         next_s = float("inf")
         for link in (route.service, route.worker):
             session = self.estate.sessions[link]
@@ -73,7 +75,7 @@ class IpGatewayNode(Host):
         if session.secured != plan_mode.signalling_secured:
             estate.plane.close_link(route.outgoing)
         session.secured = plan_mode.signalling_secured
-        session.refusal = self._mismatch(route, self._mode(route))
+        session.refusal = self._mismatch(route, server, self._mode(route))
         if not session.refusal and self.spec.listens_on not in {None, plan_mode.port}:
             session.refusal = "not_listening"
         policy = link_policy(server.spec.connections, self.spec, resumption=session.secured)
@@ -96,12 +98,15 @@ class IpGatewayNode(Host):
                 plane.close_link(link)
             plane.set_policy(link, link_policy(self.spec.connections, server.spec, resumption=mode.signalling_secured))
 
-    def _refusal(self, route: Route, mode: Mode) -> str:
-        """Why the server does not even negotiate: modes of unlike protection, or a port where it does not listen."""
-        listens = self.spec.port in {None, mode.port}
-        return self._mismatch(route, mode) or ("" if listens else "not_listening")
+    def _refusal(self, route: Route, server: UmServerNode, mode: Mode) -> str:
+        """Why the server does not even negotiate: a port where it does not listen, or modes of unlike protection."""
+        return self._mismatch(route, server, mode) or (
+            "not_listening" if self.spec.port not in {None, server.product.ports[mode.signalling_secured]} else ""
+        )
 
-    def _mismatch(self, route: Route, mode: Mode) -> str:
-        plan_mode = self.estate.mode(route.plan)
-        alike = (mode.signalling_secured, mode.media) == (plan_mode.signalling_secured, plan_mode.media)
-        return "" if alike else "mode_mismatch"
+    def _mismatch(self, route: Route, server: UmServerNode, mode: Mode) -> str:
+        if not server.listens(secured=mode.signalling_secured):
+            return "not_listening"
+        plan = self.estate.mode(route.plan)
+        unlike = (mode.signalling_secured, mode.media) != (plan.signalling_secured, plan.media)
+        return "mode_mismatch" if unlike and server.enforces(plan) else ""

@@ -26,7 +26,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
     gateway_spec, server_spec = estate.scenario.nodes[gateway.name], estate.scenario.nodes[server.name]
     assert isinstance(gateway_spec, IpGateway)
     assert isinstance(server_spec, UmServer)
-    model, product = products.gateway_model(gateway_spec.model), products.product(server_spec.product)
+    model, product = products.gateway_model(gateway_spec.model), estate.directory.product(server.name)
     invite = connection_terms(estate, gateway, server, secured=mode.signalling_secured)
     submission = connection_terms(estate, server, hub, secured=submission_secured) if hub else None
     media_s_per_s = product.media_srtp_s_per_s if mode.media == "srtp" else product.media_rtp_s_per_s
@@ -84,7 +84,7 @@ def asker_of(estate: Estate, server: Host) -> Host | None:
 def connection_terms(estate: Estate, client: Host, server: Host, *, secured: bool) -> ConnectionTerms:
     """The terms of one connection; each end's CPU is that of its own kind of key."""
     server_spec = estate.scenario.nodes[server.name]
-    product = _product(estate, client if not isinstance(server_spec, UmServer) else server)
+    product = estate.directory.product(server.name if isinstance(server_spec, UmServer) else client.name)
     path = routing.path(estate.graph, client.name, server.name)
     latency_s = 0.0 if product.latency_free else path.latency_s
     slow_client, slow = cpu_scale(estate, client), cpu_scale(estate, server)
@@ -134,9 +134,3 @@ def _wire_s(path: Path, cost: HandshakeCost) -> float:
 def key_of(estate: Estate, host: Host) -> str:
     """The kind of key that the host uses; the scenario's where it has no certificate."""
     return host.in_use.key_kind if host.in_use else estate.scenario.crypto.key
-
-
-def _product(estate: Estate, host: Host) -> products.Product:
-    spec = estate.scenario.nodes[host.name]
-    assert isinstance(spec, UmServer)
-    return products.product(spec.product)

@@ -11,7 +11,7 @@ from sim.nodes.certificates import issuer_of, provide, trust_root
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.node import Life
-from sim.nodes.um_server import UmServerNode
+from sim.nodes.operator_commands import COMMANDS
 from sim.scenario import timeline as events
 
 
@@ -29,16 +29,6 @@ class TimelinePlayer:
                 return
             yield self.estate.clock.at(entry.at_s)
             HANDLERS[type(entry.event)](self.estate, entry.event)
-
-
-def _set_um_dial_plan(estate: Estate, event: events.SetUmDialPlan) -> None:
-    old = estate.modes[event.identity]
-    estate.modes[event.identity] = event.voip_security
-    estate.note("", "dial_plan_changed", f"UM dial plan {event.identity}: VoIPSecurity {old} -> {event.voip_security}")
-    for node in estate.nodes.values():
-        if isinstance(node, UmServerNode):
-            node.secure()
-    estate.reconsider()
 
 
 def _install_certificate(estate: Estate, event: events.InstallCertificate) -> None:
@@ -126,7 +116,7 @@ def _flood_stop(estate: Estate, event: events.FloodStop) -> None:
 
 
 HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
-    events.SetUmDialPlan: _set_um_dial_plan,
+    **COMMANDS,
     events.InstallCertificate: _install_certificate,
     events.RenewCertificate: _renew_certificate,
     events.RevokeCertificate: _revoke_certificate,

@@ -1,5 +1,5 @@
-"""The Unified Messaging server: it starts in the mode of its dial plans, logs the certificate that it uses, and warns
-before that expires.
+"""The Unified Messaging server: it starts in the mode that it is configured for, logs the certificate that it uses, and
+warns before that expires.
 """
 
 from __future__ import annotations
@@ -11,30 +11,41 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import SELF_SIGNED, Host
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
-from sim.scenario import products
 from sim.scenario.nodes import UmServer
+from sim.scenario.products import Product
+from sim.security.modes import Mode
 
 DAY_S = 86_400.0
 
 
 class UmServerNode(Host):
-    """A UM server. It listens on 5060 and 5061 at once (guide, "New in Exchange 2007 SP1")."""
+    """A UM server. What it is configured for is in force at once, or from the next start of its service on, as its
+    product has it.
+    """
 
     def __init__(self, name: str, estate: Estate) -> None:
         super().__init__(name, estate)
         spec = estate.scenario.nodes[name]
         assert isinstance(spec, UmServer)
-        self.spec, self.product = spec, products.product(spec.product)
-        self.demands_of_client, self.demands_of_server = self.product.demands_of_client, self.product.demands_of_server
-        self.plans = [plan for plan, dial_plan in estate.scenario.dial_plans.items() if name in dial_plan.servers]
+        self.spec = spec
+        self._started_secured = False
+        self._become(self.product)
         self._submission: SecureSession | None = None
         self._check_s = inf
+
+    @property
+    def product(self) -> Product:
+        """What runs on it now."""
+        return self.estate.directory.product(self.name)
+
+    def _become(self, product: Product) -> None:
+        self.demands_of_client, self.demands_of_server = product.demands_of_client, product.demands_of_server
 
     def life(self) -> Life:
         """Starts, then watches its connection to the hub and, once a day, its certificate's expiry."""
         self.start()
         while True:
-            if not self._serves_secured():
+            if not self.serves_secured():
                 self._check_s = inf
             elif self.up and self.estate.now >= self._check_s:
                 self._warn_of_expiry()
@@ -43,7 +54,10 @@ class UmServerNode(Host):
     def start(self) -> None:
         """The start-up decision of the guide, "How UM Determines Security Mode and Selects Certificates"."""
         super().start()
-        if not self._serves_secured():
+        self._become(self.product)
+        self._started_secured = self.estate.directory.wants_secured(self.name)
+        self._tell_support()
+        if not self.serves_secured():
             self._check_s = inf
             self.estate.note(self.name, "service_started", "the UM service started in unsecured mode")
             return
@@ -60,14 +74,27 @@ class UmServerNode(Host):
         )
         self._warn_of_expiry()
 
-    def secure(self) -> None:
-        """A dial plan has become secured: a server that runs without a certificate in use needs one now."""
-        if self.up and self._serves_secured() and self._check_s == inf:
-            self.start()
+    def configured(self) -> None:
+        """A dial plan, or what decides without one, has changed: it is in force now, or a restart is due."""
+        wanted, live = self.estate.directory.wants_secured(self.name), self.product.mode_decided == "live"
+        if live and self.up and wanted and self._check_s == inf:
+            self.start()  # a server that runs without a certificate in use needs one now
+        elif not live and self.up and wanted != self._started_secured:
+            kept, due = ("secured", "unsecured") if self._started_secured else ("unsecured", "secured")
+            message = f"the UM service stays in {kept} mode until it restarts; it is configured for {due} mode"
+            self.estate.note(self.name, "restart_due", message, level="warning")
+
+    def listens(self, *, secured: bool) -> bool:
+        """Whether it takes calls with TLS, or without."""
+        return self.estate.directory.listens(self.name, serves_secured=self.serves_secured(), secured=secured)
+
+    def enforces(self, mode: Mode) -> bool:
+        """Whether a dial plan's mode is in force: one that came after the start may not be yet."""
+        return self.product.mode_decided == "live" or self._started_secured == mode.signalling_secured
 
     def submits_securely(self) -> bool:
         """Messages go to Hub Transport over mutual TLS where any of the server's dial plans is secured."""
-        return self._serves_secured()
+        return self.serves_secured()
 
     def refused(self, session: SecureSession) -> None:
         """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS")."""
@@ -84,8 +111,16 @@ class UmServerNode(Host):
                     asker, "play_on_phone_failed", f"Play on Phone: {message}", level="warning", windows_event_id=1083
                 )
 
-    def _serves_secured(self) -> bool:
-        return any(self.estate.mode(plan).signalling_secured for plan in self.plans)
+    def serves_secured(self) -> bool:
+        """Whether it runs in secured mode now."""
+        live = self.product.mode_decided == "live"
+        return self.estate.directory.wants_secured(self.name) if live else self._started_secured
+
+    def _tell_support(self) -> None:
+        end, today = self.product.end_of_support, self.estate.instant(self.own_time_s()).date()
+        if end is not None and today >= end:
+            message = f"{self.product.name} has been unsupported since {end}"
+            self.estate.note(self.name, "product_unsupported", message, level="warning")
 
     def _sign_itself(self) -> None:
         """No valid certificate was found: the server makes one, which nobody trusts yet."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.calls.state import HuntList, Layout, Pair, Station
+from sim.calls.state import HuntList, Layout, Pair, Plane, Station
 from sim.scenario import products
+from sim.scenario.commands import AddUmServer
 from sim.scenario.nodes import ClientAccess, HubTransport, IpGateway, Pbx, UmServer
 from sim.scenario.schema import Scenario
 
@@ -29,7 +30,8 @@ class Route:
 @dataclass(frozen=True)
 class Wiring:
     """The layout, and which name has which place in it. ``submissions`` maps a UM server to its hub and the link
-    to it, ``requests`` to the Client Access server that asks it for Play on Phone and the link from there.
+    to it, ``requests`` to the Client Access server that asks it for Play on Phone and the link from there,
+    ``server_lists`` a dial plan and one of its gateways to the hunt list of servers.
     """
 
     layout: Layout
@@ -38,6 +40,14 @@ class Wiring:
     routes: tuple[Route, ...]
     submissions: dict[str, tuple[str, int]]
     requests: dict[str, tuple[str, int]]
+    server_lists: dict[tuple[str, str], int]
+
+    def associate(self, plane: Plane, plan: str, servers: tuple[str, ...]) -> None:
+        """The gateways of a dial plan try these servers from now on."""
+        for (of, gateway), number in self.server_lists.items():
+            if of == plan:
+                pairs = {each.server: each.pair for each in self.routes if (each.plan, each.gateway) == (of, gateway)}
+                plane.set_members(number, tuple((self.stations[server], pairs[server]) for server in servers))
 
 
 def wire(scenario: Scenario) -> Wiring:
@@ -62,7 +72,7 @@ def wire(scenario: Scenario) -> Wiring:
     for plan_name, plan in scenario.dial_plans.items():
         for gateway_name in dict.fromkeys(group.gateway for group in plan.hunt_groups):
             members = []
-            for server in plan.servers:
+            for server in _ever(scenario, plan_name):
                 hub_name, submission = submissions.get(server, (None, -1))
                 _, request = requests.get(server, (None, -1))
                 first = len(links)
@@ -95,13 +105,23 @@ def wire(scenario: Scenario) -> Wiring:
         for each in routes
     )
     layout = Layout(tuple(stations), tuple(links), pairs, tuple(lists), tuple(populations), scenario.run.interval_s)
-    return Wiring(layout, place, tuple(scenario.populations), tuple(routes), submissions, requests)
+    return Wiring(layout, place, tuple(scenario.populations), tuple(routes), submissions, requests, server_lists)
 
 
 def _requests(scenario: Scenario, servers: list[str], first: int) -> dict[str, tuple[str, int]]:
     """Who asks each UM server for Play on Phone, over links from ``first`` on; nobody without Client Access."""
     askers = [name for name, node in scenario.nodes.items() if isinstance(node, ClientAccess)]
     return {server: (askers[k % len(askers)], first + k) for k, server in enumerate(servers if askers else [])}
+
+
+def _ever(scenario: Scenario, plan: str) -> tuple[str, ...]:
+    """The servers of a dial plan at the epoch, then those that the timeline may add to it."""
+    joining = [
+        entry.event.identity
+        for entry in scenario.timeline
+        if isinstance(entry.event, AddUmServer) and entry.event.dial_plan == plan
+    ]
+    return tuple(dict.fromkeys((*scenario.dial_plans[plan].servers, *joining)))
 
 
 _KINDS = (Pbx, IpGateway, UmServer, HubTransport)

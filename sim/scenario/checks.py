@@ -12,6 +12,14 @@ from typing import TypeAlias
 from sim import units
 from sim.scenario import products
 from sim.scenario.certificates import BACKDATED_S, CertificateRequest
+from sim.scenario.commands import (
+    AddUmServer,
+    EditRecyclerConfig,
+    GetUmDialPlan,
+    RemoveUmServer,
+    TestUmConnectivity,
+    UpgradeUmServer,
+)
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
@@ -155,10 +163,15 @@ def _certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued
 
 def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault]:
     event = entry.event
-    if isinstance(event, SetUmDialPlan):
+    if isinstance(event, SetUmDialPlan | GetUmDialPlan):
         yield from _plan(scenario, f"{path}.identity", event.identity)
-        if event.identity in scenario.dial_plans:
-            yield from _mode(scenario, f"{path}.voip_security", event.identity, event.voip_security)
+    elif isinstance(event, AddUmServer | RemoveUmServer):
+        yield from _named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
+        yield from _plan(scenario, f"{path}.dial_plan", event.dial_plan)
+    elif isinstance(event, EditRecyclerConfig | TestUmConnectivity | UpgradeUmServer):
+        yield from _named_node(scenario, f"{path}.node", event.node, ("um_server",))
+        if isinstance(event, UpgradeUmServer):
+            yield from _upgrade(scenario, path, event)
     elif isinstance(event, TrustCertificate):
         kinds = (*HOST_KINDS, "certificate_authority")
         yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, kinds)
@@ -177,6 +190,16 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
             yield from _certificate(scenario, path, event, entry.at_s)
     else:
         yield from _any_node(scenario, f"{path}.node", event.node)
+
+
+def _upgrade(scenario: Scenario, path: str, event: UpgradeUmServer) -> Iterator[Fault]:
+    """The new product is a row, and what the call plane knows of the server stays."""
+    yield from _row("um_server", f"{path}.product", event.product)
+    node, known = scenario.nodes.get(event.node), products.names("um_server")
+    if isinstance(node, UmServer) and {node.product, event.product} <= set(known):
+        old, new = products.product(node.product), products.product(event.product)
+        if (old.max_calls, old.accept_backlog) != (new.max_calls, new.accept_backlog):
+            yield f"{path}.product", f"{event.product} has other limits than {node.product}: max_calls, accept_backlog"
 
 
 def _filters(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Key, Mode, Share, Spec
+from sim.scenario.products import StartupMode
 
 HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker", "client_access")
 """Kinds of node with an FQDN; these can hold certificates."""
@@ -105,6 +106,10 @@ class UmServer(_Host):
     """Calls at once (ports); None: the product's default."""
     connections: ConnectionsField = Connections()
     """Towards Hub Transport."""
+    start_secured: Literal[0, 1] | None = None
+    """StartSecured in UMRecyclerConfig.xml, where the product reads it; None: as 0."""
+    um_startup_mode: StartupMode | None = None
+    """UMStartupMode, where the product has it; None: the product's default."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
 

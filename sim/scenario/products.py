@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from sim.scenario import text
 from sim.scenario.certificates import Usage
 from sim.scenario.fields import Duration, Mode, Spec
 
 _ROWS: Final = resources.files("sim.scenario") / "products"
+
+StartupMode = Literal["TCP", "TLS", "Dual"]
+"""Values of UMStartupMode (Set-UMServer, Set-UMService)."""
+
+
+def _day(value: object) -> date | None:
+    return None if value is None else date.fromisoformat(str(value))
 
 
 class _Row(Spec):
@@ -37,6 +45,20 @@ class Product(_Row):
 
     modes: tuple[Mode, ...]
     """Values of VoIPSecurity that it offers."""
+    modes_at_once: Literal["one", "all"]
+    """Whether a server serves dial plans with and without TLS at the same time."""
+    mode_decided: Literal["at_start", "live"]
+    """When a server takes up what its dial plans say: at the start of its service, or as soon as they say it."""
+    reads_start_secured: bool
+    """StartSecured in UMRecyclerConfig.xml decides for a server without a dial plan."""
+    um_startup_mode: StartupMode | None
+    """UMStartupMode unless the node says otherwise; None: there is no such setting, dial plans decide."""
+    change_under_servers: Literal["refused", "allowed"]
+    """Whether a secured dial plan can be made unsecured while the server is in it."""
+    ports: tuple[int, int]
+    """Where it takes calls from IP gateways, without and with TLS."""
+    end_of_support: Annotated[date | None, BeforeValidator(_day)]
+    """From this day (UTC) on the product is unsupported; None: not known."""
     redirects: bool
     """A 302 sends each call from the service to a worker on another port."""
     connection_s: Duration

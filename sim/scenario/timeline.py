@@ -8,6 +8,14 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim import units
 from sim.scenario.certificates import CertificateRequest
+from sim.scenario.commands import (
+    AddUmServer,
+    EditRecyclerConfig,
+    GetUmDialPlan,
+    RemoveUmServer,
+    TestUmConnectivity,
+    UpgradeUmServer,
+)
 from sim.scenario.fields import Duration, Instant, Mode, Rate, Spec
 
 FloodKind = Literal["tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate"]
@@ -138,6 +146,12 @@ Event = (
     | FloodStart
     | FloodStop
     | Iisreset
+    | AddUmServer
+    | RemoveUmServer
+    | GetUmDialPlan
+    | EditRecyclerConfig
+    | TestUmConnectivity
+    | UpgradeUmServer
 )
 
 
@@ -157,6 +171,12 @@ class TimelineEntry(Spec):
     flood_start: FloodStart | None = None
     flood_stop: FloodStop | None = None
     iisreset: Iisreset | None = None
+    add_um_server: AddUmServer | None = None
+    remove_um_server: RemoveUmServer | None = None
+    get_um_dial_plan: GetUmDialPlan | None = None
+    edit_recycler_config: EditRecyclerConfig | None = None
+    test_um_connectivity: TestUmConnectivity | None = None
+    upgrade_um_server: UpgradeUmServer | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

@@ -21,6 +21,16 @@ EVENTS: Final = {
     "flood_started": "an attacker began",
     "flood_stopped": "an attacker ended",
     "play_on_phone_failed": "a Client Access server was told that Play on Phone met a refused connection; 1083",
+    "restart_due": "a UM server runs in another mode than it is configured for, until its service restarts",
+    "product_unsupported": "a UM server started whose product is no longer supported",
+    "command_refused": "a command was refused and changed nothing",
+    "server_added": "a UM server joined a dial plan",
+    "server_removed": "a UM server left a dial plan",
+    "server_upgraded": "a UM server runs another product",
+    "dial_plan_read": "the mode of a dial plan was read, as it is configured; a warning where it is not in force yet",
+    "recycler_config_edited": "StartSecured was edited at a UM server",
+    "connectivity_ok": "a UM server answered a call from itself",
+    "connectivity_failed": "a UM server did not answer a call from itself",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 

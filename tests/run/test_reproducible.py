@@ -21,6 +21,7 @@ from sim.study.replicate import run_scenario
 
 TWICE, ELLIPTIC = "run.replications=2", "crypto.key=p-256"
 BUSY = (TWICE, "run.duration=15 min", "run.warm_up=0 s")
+ROLLOUT = "populations.staff.calls_per_hour=5"
 SHORTER = {
     "busy_hour": BUSY,
     "busy_hour_sip_secured": (*BUSY, ELLIPTIC),
@@ -30,6 +31,10 @@ SHORTER = {
     "certificate_expiry": ("run.duration=380 d", "run.interval=1 d", "populations.branch_staff.calls_per_hour=1"),
     "persistent_connection_survives": (TWICE,),
     "dos_flood": (TWICE, ELLIPTIC, "timeline.0.flood_start.rate=50 /s", "timeline.2.flood_start.rate=50 /s"),
+    "rollout_rtm_to_sp1": (ROLLOUT,),
+    "rollout_wrong_certificate_last": (ROLLOUT,),
+    "rollout_wrong_mode_first": (ROLLOUT,),
+    "rollout_wrong_servers_in_use": (ROLLOUT,),
     "expect_pass": (TWICE,),
     "expect_fail": (TWICE,),
     "expect_undecided": (TWICE,),

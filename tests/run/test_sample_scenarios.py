@@ -91,6 +91,10 @@ def test_these_are_the_sample_scenarios() -> None:
         "live_handshakes",
         "mode_change",
         "persistent_connection_survives",
+        "rollout_rtm_to_sp1",
+        "rollout_wrong_certificate_last",
+        "rollout_wrong_mode_first",
+        "rollout_wrong_servers_in_use",
         "server_failure",
     ]
 

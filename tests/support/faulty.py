@@ -10,6 +10,12 @@ TWO_OF_EACH = (
 )
 EXPIRY = "certificates.um1={not_after: 5 min}"
 RENEWAL = "timeline=[{at: 1 min, renew_certificate: {node: um1}}, {at: 2 min, restart_service: {node: um1}}]"
+RTM = "product=exchange2007_rtm"
+SECOND_PLAN = 'dial_plans.second={servers: [um1], hunt_groups: [{pilot: "6000", gateway: gw1}]}'
+LATE = (
+    "dial_plans.hq.voip_security=Unsecured",
+    "timeline=[{at: 5 min, set_um_dial_plan: {identity: hq, voip_security: SIPSecured}}]",
+)
 SELF_SIGNED = "certificates={gw1: {issuer: self}, um1: {issuer: self}}"
 
 
@@ -22,6 +28,8 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "plan_without_servers": (("dial_plans.hq.servers=[]",), ()),
     "mode_mismatch": (("nodes.gw1.signalling=Secured",), ("nodes.gw1.signalling=SIPSecured",)),
     "gateway_port": (("nodes.gw1.port=5060",), ("nodes.gw1.port=5061",)),
+    "mixed_modes": ((RTM, SECOND_PLAN), (SECOND_PLAN,)),
+    "server_mode": ((RTM, *LATE), LATE),
     "no_certificate": (
         ("nodes.ca1=null", "certificates={um1: {issuer: self}}"),
         ("nodes.ca1=null", SELF_SIGNED, "certificates.hub1={issuer: self}"),
@@ -43,6 +51,7 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gateway_without_fqdn": (("nodes.gw1.fqdn=10.0.0.7",), ("nodes.gw1.fqdn=gw1.branch.example.com",)),
     "self_signed_between_many": ((SELF_SIGNED,), (SELF_SIGNED, "nodes.hub1=null")),
     "interoperability": (("certificates.um1={san: []}",), ("certificates.um1={san: [um1.example.com]}",)),
+    "product_unsupported": (("run.epoch=2017-04-11T00:00:00Z",), ("run.epoch=2017-04-10T00:00:00Z",)),
     "no_fallback": ((), TWO_OF_EACH),
     "unused_node": (("nodes.um2={kind: um_server}",), TWO_OF_EACH),
 }

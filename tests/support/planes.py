@@ -110,6 +110,9 @@ class Player:
     def verdict(self, link: int, reason: int) -> None:
         self.plane.set_verdict(link, reason)
 
+    def members(self, hunt_list: int, members: tuple[tuple[int, int], ...]) -> None:
+        self.plane.set_members(hunt_list, members)
+
     def down(self, station: int) -> None:
         self.plane.node_down(station)
 

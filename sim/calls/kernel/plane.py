@@ -152,6 +152,13 @@ class Kernel:
         """Where calls of a population begin."""
         self._w["populations"]["entry"][population] = place
 
+    def set_members(self, hunt_list: int, members: tuple[tuple[int, int], ...]) -> None:
+        """The candidates of a hunt list from now on."""
+        first = int(self._w["lists"]["first"][hunt_list])
+        for member, (node, onward) in enumerate(members):
+            self._w["members"][first + member] = (node, onward)
+        self._w["lists"]["length"][hunt_list] = len(members)
+
     def set_verdict(self, link: int, reason: int) -> None:
         """OK, or why the ends refuse each other."""
         self._w["links"]["verdict"][link] = reason

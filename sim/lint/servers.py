@@ -1,0 +1,60 @@
+"""Rules over UM servers: what their products serve at once, how they were started, and whether they are supported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+
+from sim.lint.deployment import listens
+from sim.lint.finding import Found, listed
+from sim.lint.refusals import Facts
+from sim.scenario import products
+
+
+def mixed_modes(facts: Facts) -> Iterator[Found]:
+    """A UM server that serves one mode at a time has dial plans with and without TLS."""
+    held = facts.held
+    for server in held.serving:
+        for at_s in sorted(held.reconfigured()):
+            product = products.product(held.serves(server, at_s).product)
+            plans = held.plans(server, at_s)
+            secured = {held.mode(plan, at_s).signalling_secured for plan in plans}
+            if product.modes_at_once == "one" and len(secured) > 1:
+                yield Found(
+                    (server,),
+                    at_s,
+                    f"{server} ({product.name}) listens with TLS or without, but its dial plans {listed(tuple(plans))} "
+                    "want both: calls of one kind fail with not_listening",
+                    "give its dial plans the same voip_security, or take another server for one of them",
+                )
+                break
+
+
+def server_mode(facts: Facts) -> Iterator[Found]:
+    """A UM server does not listen in the mode in which an IP gateway calls it."""
+    for each in facts.refused:
+        server = each.fault.server
+        if each.fault.reason == "not_listening" and not listens(facts, each):
+            serving = facts.held.serves(server, each.from_s)
+            yield Found(
+                (each.fault.client, server),
+                each.from_s,
+                f"{server} ({serving.product}) runs in {'secured' if serving.secured else 'unsecured'} mode, and "
+                f"{each.fault.client} calls it for dial plan {each.fault.plan} in another: its calls fail with "
+                "not_listening",
+                f"restart {server} after its dial plan has changed, or set its um_startup_mode",
+            )
+
+
+def product_unsupported(facts: Facts) -> Iterator[Found]:
+    """A UM server runs a product that is not supported any more."""
+    run = facts.scenario.run
+    for server, steps in facts.held.serving.items():
+        name = steps[0][1].product
+        end = products.product(name).end_of_support
+        if end is not None:
+            at_s = max((datetime.combine(end, time(), UTC) - run.epoch).total_seconds(), 0.0)
+            if at_s < run.duration_s:
+                yield Found(
+                    (server,), at_s, f"{server} runs {name}, unsupported since {end}", "plan the step to its successor"
+                )

@@ -1,0 +1,78 @@
+"""What an operator types: the cmdlets and edits that a timeline can hold beside Set-UMDialPlan."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from sim.scenario.fields import Duration, Spec
+
+
+class AddUmServer(Spec):
+    """Associates a UM server with a dial plan (cmdlet Set-UMServer, parameter DialPlans)."""
+
+    name: ClassVar[Literal["add_um_server"]] = "add_um_server"
+    identity: str
+    """The UM server."""
+    dial_plan: str
+    """The dial plan; the server becomes the last of it."""
+
+
+class RemoveUmServer(Spec):
+    """Takes a UM server out of a dial plan (cmdlet Set-UMServer, parameter DialPlans)."""
+
+    name: ClassVar[Literal["remove_um_server"]] = "remove_um_server"
+    identity: str
+    """The UM server."""
+    dial_plan: str
+    """The dial plan."""
+
+
+class GetUmDialPlan(Spec):
+    """Reads the mode of a dial plan (cmdlet Get-UMDialPlan): the one that is configured, in force or not."""
+
+    name: ClassVar[Literal["get_um_dial_plan"]] = "get_um_dial_plan"
+    identity: str
+    """The dial plan."""
+
+
+class EditRecyclerConfig(Spec):
+    """Edits StartSecured in a UM server's UMRecyclerConfig.xml, which the product may read when its service starts."""
+
+    name: ClassVar[Literal["edit_recycler_config"]] = "edit_recycler_config"
+    node: str
+    """The UM server."""
+    start_secured: Literal[0, 1]
+    """1: with encryption."""
+
+
+class TestUmConnectivity(Spec):
+    """A UM server calls itself to see whether it answers (cmdlet Test-UMConnectivity)."""
+
+    name: ClassVar[Literal["test_um_connectivity"]] = "test_um_connectivity"
+    node: str
+    """The UM server."""
+    secured: bool = False
+    """Over mutual TLS (parameter Secured)."""
+    media_secured: bool = False
+    """With SRTP (parameter MediaSecured)."""
+
+    @field_validator("media_secured")
+    @classmethod
+    def _keys_are_secret(cls, media_secured: bool, info: ValidationInfo) -> bool:
+        if media_secured and not info.data.get("secured"):
+            raise ValueError("needs secured: true: the keys of SRTP travel over mutual TLS")
+        return media_secured
+
+
+class UpgradeUmServer(Spec):
+    """Setup upgrades a UM server to another product; its service is down meanwhile."""
+
+    name: ClassVar[Literal["upgrade_um_server"]] = "upgrade_um_server"
+    node: str
+    """The UM server."""
+    product: str
+    """A row of products/um_server with the same limits of calls and of waiting connections."""
+    for_s: Annotated[Duration, Field(gt=0.0)] = 1_800.0
+    """How long setup takes (30 min: ours)."""
