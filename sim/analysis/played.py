@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,9 @@ from sim.scenario.fields import seconds_since, utc
 
 @dataclass(frozen=True)
 class Plan:
-    """A UM dial plan as the run began: its VoIPSecurity, its UM servers and the IP gateways of its hunt groups."""
+    """A UM dial plan: its VoIPSecurity as the run began, the UM servers that it had then or that a command may have
+    added, and the IP gateways of its hunt groups.
+    """
 
     mode: str
     servers: tuple[str, ...]
@@ -69,12 +72,22 @@ def deployment(results: Results) -> Deployment:
         The manifest's scenario is damaged, or of another umtwin.
     """
     try:
-        return _deployment(results.manifest.scenario, results.manifest.nodes)
+        return _deployment(results.manifest.scenario, results.manifest.nodes, _changes_refused(results))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ResultsError(f"{results.path}: damaged, or of another umtwin: scenario: {error}") from error
 
 
-def _deployment(scenario: dict[str, Any], nodes: dict[str, NodeSize]) -> Deployment:
+def _changes_refused(results: Results) -> set[tuple[float, str, str]]:
+    """Time, plan and mode of the changes of a mode that were refused, from the log."""
+    refused = results.table("events", complete_only=False).filter(pl.col("event") == "command_refused")
+    notes = refused.select("time_s", "message").unique().collect()
+    shape = re.compile(r"Set-UMDialPlan (\S+) -VoIPSecurity (\S+): .*")
+    return {(at_s, *match.groups()) for at_s, note in notes.iter_rows() if (match := shape.fullmatch(note))}
+
+
+def _deployment(
+    scenario: dict[str, Any], nodes: dict[str, NodeSize], refused: set[tuple[float, str, str]]
+) -> Deployment:
     epoch = utc(scenario["run"]["epoch"])
     populations = scenario.get("populations", {})
     changes = [
@@ -85,17 +98,24 @@ def _deployment(scenario: dict[str, Any], nodes: dict[str, NodeSize]) -> Deploym
     return Deployment(
         epoch=epoch,
         warm_up_s=units.duration_s(scenario["run"].get("warm_up", "0 s")),
-        plans={name: _plan(plan) for name, plan in scenario.get("dial_plans", {}).items()},
+        plans={name: _plan(plan, _joining(scenario, name)) for name, plan in scenario.get("dial_plans", {}).items()},
         plan_of={name: population["dial_plan"] for name, population in populations.items()},
         pbx_of={name: population["pbx"] for name, population in populations.items()},
-        mode_changes=tuple(sorted(changes, key=lambda change: change[0])),
+        mode_changes=tuple(sorted((each for each in changes if each not in refused), key=lambda change: change[0])),
         hub_of=_hub_of(nodes),
     )
 
 
-def _plan(plan: dict[str, Any]) -> Plan:
+def _plan(plan: dict[str, Any], joining: list[str]) -> Plan:
     gateways = dict.fromkeys(group["gateway"] for group in plan.get("hunt_groups", ()))
-    return Plan(plan.get("voip_security", "Unsecured"), tuple(plan.get("servers", ())), tuple(gateways))
+    servers = dict.fromkeys([*plan.get("servers", ()), *joining])
+    return Plan(plan.get("voip_security", "Unsecured"), tuple(servers), tuple(gateways))
+
+
+def _joining(scenario: dict[str, Any], plan: str) -> list[str]:
+    """The servers that the timeline may add to a dial plan."""
+    orders = [entry.get("add_um_server") for entry in scenario.get("timeline", ())]
+    return [order["identity"] for order in orders if order and order["dial_plan"] == plan]
 
 
 def _hub_of(nodes: dict[str, NodeSize]) -> dict[str, str]:

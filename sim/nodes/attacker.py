@@ -88,7 +88,7 @@ class AttackerNode(Host):
 
     def _ends(self, order: FloodStart, server: UmServerNode) -> tuple[EndPoint, EndPoint] | None:
         """The attacker and the server as ends of a handshake; None where it comes to none."""
-        if order.kind == "tcp_connect" or server.in_use is None:
+        if order.kind == "tcp_connect" or server.in_use is None or not server.listens(secured=True):
             return None
         credential = {
             "tls_no_certificate": None,

@@ -6,9 +6,8 @@ import random
 
 import pytest
 from estates import arrived, play, reasons, small, verdicts
-from faulty import TRIGGERS
+from faulty import TRIGGERS, refused_at
 
-from sim.lint.refusals import facts
 from sim.scenario.schema import Scenario
 
 REASONS = {
@@ -21,12 +20,6 @@ REASONS = {
     "certificate_expires": "certificate_expired",
     "certificate_not_yet_valid": "certificate_not_yet_valid",
 }
-
-
-def refused_at(scenario: Scenario, client: str, server: str, at_s: float) -> set[str]:
-    """The reasons that the lint gives for a connection at an instant."""
-    known = [each for each in facts(scenario).refused if each.from_s <= at_s < each.until_s]
-    return {each.fault.reason for each in known if (each.fault.client, each.fault.server) == (client, server)}
 
 
 @pytest.mark.parametrize("rule", REASONS)

@@ -156,3 +156,14 @@ def test_exchange_2007_is_unsupported_from_a_day_on(epoch: str, warnings: list[f
     restart = timeline("at: 50 s, restart_service: {node: um1}")
     tables = played(f"run.epoch={epoch}", restart)
     assert events(tables, "product_unsupported", "um1")["time_s"].to_list() == warnings
+
+
+@pytest.mark.parametrize(
+    ("product", "reason"), [("exchange2007_rtm", "not_listening"), ("exchange2007_sp1", "no_certificate")]
+)
+def test_a_flood_of_handshakes_meets_nobody_at_an_unsecured_rtm_server(product: str, reason: str) -> None:
+    flood = "at: 1 min, flood_start: {attacker: evil1, target: um1, kind: tls_no_certificate, rate: 1 /s}"
+    tables = played(
+        f"product={product}", "dial_plans.hq.voip_security=Unsecured", "nodes.evil1={kind: attacker}", timeline(flood)
+    )
+    assert set(tables["hostile"]["reason"]) == {reason}

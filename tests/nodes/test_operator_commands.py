@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from estates import MINUTE_S, Tables, arrived, events, play, reasons, small, verdicts
+
+from sim.analysis.played import deployment
+from sim.study.replicate import run_scenario
 
 RTM = "product=exchange2007_rtm"
 SECOND = 'dial_plans.second={hunt_groups: [{pilot: "6000", gateway: gw1}]}'
@@ -194,3 +199,16 @@ def test_an_upgraded_server_offers_what_its_new_product_does() -> None:
     assert refusals(tables) == [f"{SET} Secured: exchange2007_rtm (um1) has no Secured"]
     assert events(tables, "dial_plan_changed")["time_s"].to_list() == [5 * MINUTE_S]
     assert of(tables, 5 * MINUTE_S) == {"none"}
+
+
+# -- what measures make of it
+
+
+def test_a_call_is_told_by_the_mode_that_its_plan_had(tmp_path: Path) -> None:
+    """A refused change is none; the servers that joined have their links."""
+    refused = "at: 2 min, set_um_dial_plan: {identity: hq, voip_security: Secured}"
+    join = "at: 5 min, add_um_server: {identity: um2, dial_plan: hq}"
+    scenario = small(RTM, "nodes.um2={kind: um_server, start_secured: 1}", timeline(refused, join))
+    plans = deployment(run_scenario(scenario, root=tmp_path))
+    assert plans.modes("hq") == [(0.0, "SIPSecured")]
+    assert plans.plans["hq"].servers == ("um1", "um2")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sim.lint.refusals import facts
+from sim.scenario.schema import Scenario
+
 TWO_OF_EACH = (
     "nodes.gw2={kind: ip_gateway, channels: 30}",
     "nodes.um2={kind: um_server}",
@@ -56,3 +59,9 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "unused_node": (("nodes.um2={kind: um_server}",), TWO_OF_EACH),
 }
 """Rule -> overrides that trigger it, and overrides that do not."""
+
+
+def refused_at(scenario: Scenario, client: str, server: str, at_s: float) -> set[str]:
+    """The reasons that the lint gives for a connection at an instant."""
+    known = [each for each in facts(scenario).refused if each.from_s <= at_s < each.until_s]
+    return {each.fault.reason for each in known if (each.fault.client, each.fault.server) == (client, server)}
