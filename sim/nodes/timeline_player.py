@@ -11,19 +11,21 @@ from sim.nodes.certificates import issuer_of, provide, trust_root
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.node import Life
+from sim.nodes.renewals import schedule
 from sim.nodes.um_server import UmServerNode
 from sim.scenario import timeline as events
 
 
 class TimelinePlayer:
-    """Plays the timeline; entries of the same time in the order of the file."""
+    """Plays the timeline and the renewals; entries of the same time in the order of the file, renewals last."""
 
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
 
     def life(self) -> Life:
         """One entry after the other."""
-        entries = self.estate.scenario.timeline
+        estate = self.estate
+        entries = (*estate.scenario.timeline, *schedule(estate.scenario, estate.replication).entries)
         for entry in sorted(entries, key=lambda each: each.at_s):
             if entry.at_s > self.estate.scenario.run.duration_s:
                 return
@@ -121,6 +123,11 @@ def _flood_stop(estate: Estate, event: events.FloodStop) -> None:
     _attacker(estate, event.attacker).orders.put(None)
 
 
+def _reload_certificate(estate: Estate, event: events.ReloadCertificate) -> None:
+    _host(estate, event.node).reload()
+    estate.reconsider()
+
+
 HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.SetUmDialPlan: _set_um_dial_plan,
     events.InstallCertificate: _install_certificate,
@@ -132,6 +139,7 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.NodeUp: _node_up,
     events.FloodStart: _flood_start,
     events.FloodStop: _flood_stop,
+    events.ReloadCertificate: _reload_certificate,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

@@ -118,6 +118,14 @@ class FloodStop(Spec):
     """Who."""
 
 
+class ReloadCertificate(Spec):
+    """A node's service takes the best certificate of its store without a restart; open connections stay."""
+
+    name: ClassVar[Literal["reload_certificate"]] = "reload_certificate"
+    node: str
+    """Which."""
+
+
 Event = (
     SetUmDialPlan
     | InstallCertificate
@@ -129,6 +137,7 @@ Event = (
     | NodeUp
     | FloodStart
     | FloodStop
+    | ReloadCertificate
 )
 
 
@@ -147,6 +156,7 @@ class TimelineEntry(Spec):
     node_up: NodeUp | None = None
     flood_start: FloodStart | None = None
     flood_stop: FloodStop | None = None
+    reload_certificate: ReloadCertificate | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:
