@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.crypto_commands import calibrate, crypto, verify
+from sim.cli.estate_commands import certificates
 from sim.cli.terminal import reporting, terminal
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def schema() -> None:
         typer.echo(json.dumps(json_schema(), indent=2))
 
 
-for command in (calibrate, crypto, verify):
+for command in (calibrate, crypto, verify, certificates):
     app.command()(command)
 
 

@@ -103,7 +103,8 @@ def usage_refused(facts: Facts) -> Iterator[Found]:
     """A certificate lacks a usage that its peer demands."""
 
     def demand(each: Refusal) -> Any:
-        return each.fault.held, _demands(facts, each)
+        held = each.fault.held
+        return held and (held.holder, held.usages), _demands(facts, each)
 
     for group in _grouped(facts.refused, {"wrong_usage"}, demand):
         certificate, verifiers = group[0].fault.held, _verifiers(group)

@@ -15,11 +15,13 @@ from typing import Any, Final
 from sim.lint.holdings import Held, Holdings, Serving
 from sim.nodes.host import SELF_SIGNED
 from sim.nodes.node import RESTART_S
+from sim.nodes.renewals import schedule
 from sim.scenario import commands, products
 from sim.scenario import timeline as events
 from sim.scenario.certificates import TEMPLATES, VALIDITY_S, CertificateRequest, CertificateSpec
 from sim.scenario.directory import Directory
 from sim.scenario.nodes import HOST_KINDS
+from sim.scenario.public_authorities import issued
 from sim.scenario.schema import Scenario
 
 _INSTALLATION, _START, _TIMELINE, _RETURN = range(4)
@@ -60,7 +62,7 @@ class _Ledger:
                 self._plan(max(spec.installed_at_s, 0.0), _INSTALLATION, self._provide, host, spec)
         for node in self.scenario.nodes:
             self._plan(0.0, _START, self._start, node)
-        for entry in self.scenario.timeline:
+        for entry in (*self.scenario.timeline, *schedule(self.scenario).entries):
             self._plan(entry.at_s, _TIMELINE, _ENTRIES.get(type(entry.event), _nothing), self, entry.event)
         while self._turns:
             at_s, _, _, enter, operands = heapq.heappop(self._turns)
@@ -87,14 +89,17 @@ class _Ledger:
 
     def _hold(self, host: str, spec: CertificateRequest, root: str, validity_s: float) -> Held:
         self_signed = root not in self.authorities
+        asked = ("serverAuth",) if self_signed else TEMPLATES[spec.template].usages
+        period_s = spec.validity_period_s(self.now, validity_s)
+        usages, period_s = issued(self.scenario, root, asked, period_s, self.now)
         held = Held(
             host,
             root,
             self_signed,
-            ("serverAuth",) if self_signed else TEMPLATES[spec.template].usages,
+            usages,
             spec.san if spec.san is not None else (self.scenario.nodes[host].fqdn,),  # type: ignore[union-attr]
             spec.key or self.scenario.crypto.key,
-            *spec.validity_period_s(self.now, validity_s),
+            *period_s,
         )
         self.own[host].append(held)
         return held
@@ -112,10 +117,12 @@ class _Ledger:
         if node in self.own:
             self._choose(node)
 
-    def _choose(self, host: str) -> None:
+    def _usable(self, host: str) -> list[Held]:
         own_time_s = self.result.own_time_s(host, self.now)
-        usable = [each for each in self.own[host] if each.begun(own_time_s) and not each.ended(own_time_s)]
-        chosen = min(usable, key=lambda each: (each.self_signed, -each.not_after_s), default=None)
+        return [each for each in self.own[host] if each.begun(own_time_s) and not each.ended(own_time_s)]
+
+    def _choose(self, host: str) -> None:
+        chosen = min(self._usable(host), key=lambda each: (each.self_signed, -each.not_after_s), default=None)
         if host in self.started_secured:
             self.started_secured[host] = self.directory.wants_secured(host)
             self._note_serving(host)
@@ -200,6 +207,10 @@ class _Ledger:
             self.up[event.node] = False
             self._plan(self.now + RESTART_S, _RETURN, self._start, event.node)
 
+    def reload_certificate(self, event: events.ReloadCertificate) -> None:
+        if self.up[event.node] and self._usable(event.node):
+            self._choose(event.node)
+
     def node_down(self, event: events.NodeDown) -> None:
         self.up[event.node] = False
         if event.for_s is not None:
@@ -226,5 +237,6 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     commands.RemoveUmServer: _Ledger.remove_um_server,
     commands.EditRecyclerConfig: _Ledger.edit_recycler_config,
     commands.UpgradeUmServer: _Ledger.upgrade_um_server,
+    events.ReloadCertificate: _Ledger.reload_certificate,
 }
 """How the events that matter are entered; revocations and floods are not."""

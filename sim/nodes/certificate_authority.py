@@ -10,6 +10,7 @@ from sim.nodes.host import Host
 from sim.nodes.node import Life, Node
 from sim.scenario.certificates import BACKDATED_S, TEMPLATES, CertificateRequest
 from sim.scenario.nodes import CertificateAuthority
+from sim.scenario.public_authorities import issued
 from sim.security.authority import Authority
 from sim.security.credential import Certificate
 
@@ -88,12 +89,14 @@ class CertificateAuthorityNode(Node):
         host, spec, estate = request.host, request.spec, self.estate
         generation = self._generations.get(host.name, 0)
         self._generations[host.name] = generation + 1
+        asked = TEMPLATES[spec.template].usages
+        usages, (begin_s, end_s) = issued(estate.scenario, self.name, asked, request.validity_s, estate.now)
         credential = self.authority.issue(
             host.fqdn,
             spec.san if spec.san is not None else (host.fqdn,),
-            TEMPLATES[spec.template].usages,
-            estate.instant(request.validity_s[0]),
-            estate.instant(request.validity_s[1]),
+            usages,
+            estate.instant(begin_s),
+            estate.instant(end_s),
             spec.key or estate.scenario.crypto.key,
             generation,
         )

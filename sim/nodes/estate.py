@@ -62,7 +62,7 @@ class Estate:
 
     def lists_for(self, credential: Credential | None) -> tuple[RevocationList, ...]:
         """The published lists of the issuers in a certificate's path."""
-        if credential is None:
+        if credential is None or not self.lists:
             return ()
         issuers = (each.issuer.rfc4514_string() for each in (credential.certificate, *credential.chain))
         return tuple(self.lists[issuer] for issuer in issuers if issuer in self.lists)

@@ -63,6 +63,11 @@ class Host(Node):
         self.in_use = choose(self.own, self.estate.instant(self.own_time_s()))
         super().start()
 
+    def reload(self) -> None:
+        """Choose a certificate while the service runs; one that is down chooses when it starts."""
+        if self.up:
+            self.in_use = choose(self.own, self.estate.instant(self.own_time_s())) or self.in_use
+
     def end_point(self, peer: Host, *, as_client: bool) -> EndPoint:
         """The node as an end of a connection to ``peer``.
 

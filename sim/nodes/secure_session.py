@@ -10,7 +10,7 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.scenario.nodes import Connections
 from sim.security.policies import POLICIES
-from sim.security.trust import Verdict
+from sim.security.trust import EndPoint, Verdict
 
 FOREVER_S = float("inf")
 ACCEPTED = Verdict(
@@ -33,6 +33,9 @@ class SecureSession:
     refusal: str = ""
     _judged: tuple[Verdict, str, str] | None = field(default=None, repr=False)
     _complained_s: float = field(default=-FOREVER_S, repr=False)
+    _asked: tuple[EndPoint, EndPoint] | None = field(default=None, repr=False)
+    _answer: Verdict | None = field(default=None, repr=False)
+    _until_s: float = field(default=-FOREVER_S, repr=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -56,19 +59,20 @@ class SecureSession:
         if not self.secured:
             return self._settle(ACCEPTED)
         estate = self.estate
-        verdict = estate.judge.judge(
+        ends = (
             self.client.end_point(self.server, as_client=True),
             self.server.end_point(self.client, as_client=False),
-            POLICIES[estate.scenario.crypto.tls],
-            estate.instant(estate.now),
         )
-        return self._settle(verdict)
+        if ends != self._asked or estate.now >= self._until_s:
+            policy = POLICIES[estate.scenario.crypto.tls]
+            self._asked, self._answer = ends, estate.judge.judge(*ends, policy, estate.instant(estate.now))
+            self._until_s = self._end_s(self._answer)
+        assert self._answer is not None
+        return self._settle(self._answer)
 
     def _settle(self, verdict: Verdict) -> float:
         """Tell the call plane, and the table of verdicts when anything in it is new."""
-        until_s = None
-        if verdict.valid_until is not None:
-            until_s = (verdict.valid_until - self.estate.scenario.run.epoch).total_seconds()
+        until_s = None if verdict.valid_until is None else self._end_s(verdict)
         in_question = self.secured or bool(self.refusal)
         serials = (_serial(self.client), _serial(self.server)) if in_question else ("", "")
         judged = (verdict, *serials)
@@ -80,6 +84,12 @@ class SecureSession:
             self._complained_s = -FOREVER_S
             self.estate.plane.set_verdict(self.link, vocabulary.REASON_CODE[verdict.reason])
         return FOREVER_S if until_s is None else until_s
+
+    def _end_s(self, verdict: Verdict) -> float:
+        """When a verdict may change by itself."""
+        if verdict.valid_until is None:
+            return FOREVER_S
+        return (verdict.valid_until - self.estate.scenario.run.epoch).total_seconds()
 
     def complain(self) -> str | None:
         """The reason of a refusal that a call has met, once an hour for as long as the verdict stands; else None."""

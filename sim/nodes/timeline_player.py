@@ -12,18 +12,20 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.nodes.operator_commands import COMMANDS
+from sim.nodes.renewals import schedule
 from sim.scenario import timeline as events
 
 
 class TimelinePlayer:
-    """Plays the timeline; entries of the same time in the order of the file."""
+    """Plays the timeline and the renewals; entries of the same time in the order of the file, renewals last."""
 
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
 
     def life(self) -> Life:
         """One entry after the other."""
-        entries = self.estate.scenario.timeline
+        estate = self.estate
+        entries = (*estate.scenario.timeline, *schedule(estate.scenario, estate.replication).entries)
         for entry in sorted(entries, key=lambda each: each.at_s):
             if entry.at_s > self.estate.scenario.run.duration_s:
                 return
@@ -115,6 +117,11 @@ def _flood_stop(estate: Estate, event: events.FloodStop) -> None:
     _attacker(estate, event.attacker).orders.put(None)
 
 
+def _reload_certificate(estate: Estate, event: events.ReloadCertificate) -> None:
+    _host(estate, event.node).reload()
+    estate.reconsider()
+
+
 HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     **COMMANDS,
     events.InstallCertificate: _install_certificate,
@@ -127,6 +134,7 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.FloodStart: _flood_start,
     events.FloodStop: _flood_stop,
     events.Iisreset: _iisreset,
+    events.ReloadCertificate: _reload_certificate,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

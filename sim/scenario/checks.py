@@ -24,6 +24,7 @@ from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
 from sim.scenario.protection_checks import eavesdroppers
+from sim.scenario.renewals import ALL
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
     FloodStart,
@@ -52,6 +53,7 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
         yield from _named_node(scenario, path, node, HOST_KINDS)
         for place, spec in enumerate(specs):
             yield from _certificate(scenario, f"{path}.{place}", spec, max(spec.installed_at_s, 0.0))
+    yield from _renewals(scenario)
     for place, entry in enumerate(scenario.timeline):
         yield from _event(scenario, f"timeline.{place}.{entry.event.name}", entry)
     for place, expectation in enumerate(scenario.expect):
@@ -161,6 +163,15 @@ def _certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued
         )
 
 
+def _renewals(scenario: Scenario) -> Iterator[Fault]:
+    for name, policy in (scenario.renewals or {}).items():
+        if name != ALL:
+            yield from _named_node(scenario, f"renewals.{name}", name, HOST_KINDS)
+        if policy.fallback is not None:
+            kinds = ("certificate_authority",)
+            yield from _named_node(scenario, f"renewals.{name}.fallback", policy.fallback, kinds)
+
+
 def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault]:
     event = entry.event
     if isinstance(event, SetUmDialPlan | GetUmDialPlan):
@@ -183,7 +194,7 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
             yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
     elif isinstance(event, Iisreset):
         yield from _named_node(scenario, f"{path}.node", event.node, ("client_access",))
-    elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate"}:
+    elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate", "reload_certificate"}:
         revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
         yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))
         if isinstance(event, InstallCertificate):

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario import checks, empirical, wording
+from sim.scenario import checks, counted, empirical, wording
 from sim.scenario.fields import utc
 from sim.scenario.schema import Scenario
 from sim.scenario.text import MAX_BYTES, Item, Origin, decode, parse
@@ -156,7 +156,7 @@ def _with_entry(within: Item, steps: list[str], new: Item, path: str) -> tuple[I
 def _scenario(root: Item, overrides: Sequence[str]) -> Scenario:
     for line, text in enumerate(overrides, start=1):
         root = _override(root, text, line)
-    root = empirical.read_in(root)
+    root = counted.expanded(empirical.read_in(root))
     data = root.plain()
     try:
         scenario = Scenario.model_validate(data, context={"epoch": _epoch(data)})

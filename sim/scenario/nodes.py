@@ -124,6 +124,10 @@ class CertificateAuthority(Spec):
     """Certificates in a path: 2, the root issues itself; 3, an issuing CA below it does."""
     key: Key | None = None
     """Kind of its key; None: as crypto.key."""
+    brand: Literal["lets_encrypt", "sectigo", "digicert", "other"] | None = None
+    """A public authority: what it issues follows the rules of the day of issue (docs/certificates.md); None: it is
+    bound by none.
+    """
 
 
 class HubTransport(_Host):

@@ -28,6 +28,7 @@ from sim.scenario.expectations import ExpectationText
 from sim.scenario.fields import Duration, Epoch, Key, Name, Spec, by_name, is_name, seconds_since
 from sim.scenario.nodes import HOST_KINDS, Link, Node
 from sim.scenario.overview import overview
+from sim.scenario.renewals import RenewalPolicy, complete
 from sim.scenario.text import Origin
 from sim.scenario.timeline import TimelineEntry
 
@@ -142,6 +143,8 @@ class Scenario(Spec):
     """What happens when."""
     expect: tuple[ExpectationText, ...] = ()
     """What is demanded of the run, such as "call.blocked: rate <= 1 %" (docs/expect.md)."""
+    renewals: Annotated[dict[Name, RenewalPolicy], AfterValidator(by_name), BeforeValidator(complete)] | None = None
+    """Who renews certificates and how, by node; the policy of ``all`` is everybody's (docs/certificates.md)."""
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
 
@@ -209,6 +212,12 @@ def json_schema() -> dict[str, Any]:
         "type": "string",
         "description": "Another scenario file, relative to this one: maps merge, lists replace, null removes.",
     }
+    for kind in ("Pbx", "IpGateway", "UmServer", "CertificateAuthority", "HubTransport", "Attacker"):
+        schema["$defs"][kind]["properties"]["count"] = {
+            "type": "integer",
+            "description": "So many nodes alike: gw with count 40 is gw01 to gw40, and gw stands for all of them in "
+            "certificates, renewals and dial plans.",
+        }
     return schema
 
 

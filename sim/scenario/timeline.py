@@ -134,6 +134,14 @@ class FloodStop(Spec):
     """Who."""
 
 
+class ReloadCertificate(Spec):
+    """A node's service takes the best certificate of its store without a restart; open connections stay."""
+
+    name: ClassVar[Literal["reload_certificate"]] = "reload_certificate"
+    node: str
+    """Which."""
+
+
 Event = (
     SetUmDialPlan
     | InstallCertificate
@@ -152,6 +160,7 @@ Event = (
     | EditRecyclerConfig
     | TestUmConnectivity
     | UpgradeUmServer
+    | ReloadCertificate
 )
 
 
@@ -177,6 +186,7 @@ class TimelineEntry(Spec):
     edit_recycler_config: EditRecyclerConfig | None = None
     test_um_connectivity: TestUmConnectivity | None = None
     upgrade_um_server: UpgradeUmServer | None = None
+    reload_certificate: ReloadCertificate | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

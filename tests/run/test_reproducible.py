@@ -38,6 +38,7 @@ SHORTER = {
     "expect_pass": (TWICE,),
     "expect_fail": (TWICE,),
     "expect_undecided": (TWICE,),
+    "public_ca_2026_2029": ("run.duration=210 d", "populations.callers.calls_per_hour=1"),
 }
 """What keeps each sample as it is and makes it short enough for the reference interpreter."""
 

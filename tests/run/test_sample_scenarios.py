@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -26,10 +28,12 @@ from estates import (
 
 from sim.analysis.statistics import estimate_rate
 from sim.analysis.theory import erlang_b
+from sim.calendar.books import Calendar, calendar
 from sim.nodes.pbx import expected_attempts
 
 EXPIRY_S, RENEWAL_S, RESTART_S = 365 * DAY_S, 370 * DAY_S, 372 * DAY_S
 CHANGES_S = (0.0, 45 * MINUTE_S, 75 * MINUTE_S, 2 * HOUR_S)
+EPOCH_2026, BEGIN_OF_THE_END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 8, tzinfo=UTC)
 CRASH_S, RETURN_S = 45 * MINUTE_S, 75 * MINUTE_S
 
 
@@ -95,6 +99,7 @@ def test_these_are_the_sample_scenarios() -> None:
         "rollout_wrong_certificate_last",
         "rollout_wrong_mode_first",
         "rollout_wrong_servers_in_use",
+        "public_ca_2026_2029",
         "server_failure",
     ]
 
@@ -381,3 +386,56 @@ def test_first_server_returns(failure: Tables) -> None:
     by_server = arrived(failure, RETURN_S)["server"].value_counts()
     counts = dict(by_server.iter_rows())
     assert counts["um1"] == pytest.approx(counts["um2"], abs=1)
+
+
+# -- public certificates from 2026 to 2029
+
+
+@pytest.fixture(scope="module")
+def public_ca() -> Tables:
+    """The first 240 days: Let's Encrypt ends clientAuth on 8 July 2026."""
+    return play(sample("public_ca_2026_2029", "run.duration=240 d"))
+
+
+@pytest.fixture(scope="module")
+def public_calendar() -> Calendar:
+    return calendar(sample("public_ca_2026_2029"))
+
+
+def test_forty_trunks_have_certificates_of_three_brands() -> None:
+    certificates = sample("public_ca_2026_2029").certificates
+    issuers = Counter(specs[0].issuer for name, specs in certificates.items() if not name.startswith("um"))
+    assert issuers == {"lets_encrypt": 14, "sectigo": 13, "digicert": 13}
+
+
+def test_first_trunk_dies_on_the_day_that_the_calendar_names(public_ca: Tables, public_calendar: Calendar) -> None:
+    """Each trunk's first refusal, of those that die within the days played."""
+    refused = public_ca["verdicts"].filter(pl.col("reason") == "wrong_usage")
+    played = dict(refused.group_by("client").agg(pl.col("time_s").min()).iter_rows())
+    told = {each.host: each.from_s for each in public_calendar.breaks if each.from_s < 240 * DAY_S}
+    assert played == pytest.approx(told)
+    assert public_calendar.first is not None
+    assert public_calendar.first.from_s == min(told.values()) > (BEGIN_OF_THE_END - EPOCH_2026).total_seconds()
+
+
+def test_share_of_calls_that_die_is_what_the_calendar_says(public_ca: Tables, public_calendar: Calendar) -> None:
+    """From the 230th day on nothing changes: 13 of 40 trunks; 99.9 % interval of a binomial share."""
+    calls = arrived(public_ca, 230 * DAY_S)
+    lost = reasons(calls).get("wrong_usage", 0) / calls.height
+    share = [value for at_s, value in public_calendar.lost if at_s < 230 * DAY_S][-1]
+    assert share == pytest.approx(13 / 40)
+    assert lost == pytest.approx(share, abs=3.3 * (share * (1 - share) / calls.height) ** 0.5)
+
+
+def test_renewals_grow_as_validity_shrinks(public_calendar: Calendar) -> None:
+    by_year = [sum(each[year] for each in public_calendar.renewals.values()) for year in (2026, 2027, 2028, 2029)]
+    assert by_year == sorted(by_year)
+    assert by_year[3] > 5 * by_year[0]
+
+
+def test_a_fallback_authority_saves_nearly_all_calls(public_calendar: Calendar) -> None:
+    lost = {each.policy: each.lost for each in public_calendar.estimates}
+    assert lost["as written"].low is not None
+    assert lost["fallback: own_ca"].high is not None
+    assert lost["fallback: own_ca"].high < 0.001
+    assert lost["as written"].low > 0.5
