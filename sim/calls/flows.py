@@ -57,6 +57,8 @@ class LinkTerms:
     hub_s: float
     hub_retry_s: float
     protection: Protection = CLEAR
+    gateway_ipsec_s_per_s: float = 0.0
+    server_ipsec_s_per_s: float = 0.0
 
 
 def offered(*, patient: bool) -> Route:
@@ -81,6 +83,7 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
     _cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
     _set_up(f, terms)
+    _protect(f, terms, r.MENU if call_class.startswith("auto_attendant") else r.HOLD)
     _begin_media(f, terms)
     _CONVERSATIONS[call_class](f, terms)
     f.label("busy")
@@ -137,6 +140,13 @@ def _connect(  # noqa: PLR0913 - the two ends, what the connection costs, and wh
     _cpu(f, server, r.RESUMPTION, terms.server_resumed_s)
     f.add(r.CONNECTED, link)
     f.label(f"{name}_open")
+
+
+def _protect(f: Route, terms: LinkTerms, seconds: int) -> None:
+    """IPsec's work for all packets of the sound, in one job at each end: the draw tells how long they come."""
+    for role, cost in ((r.CHANNEL, terms.gateway_ipsec_s_per_s), (r.PORT, terms.server_ipsec_s_per_s)):
+        if cost:
+            f.add(r.CPU, role, b=seconds, e=r.IPSEC, x=cost)
 
 
 def _begin_media(f: Route, terms: LinkTerms) -> None:

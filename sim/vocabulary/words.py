@@ -45,6 +45,7 @@ REASONS: Final = (
     Reason("bad_signature", "failed", "the signature of a certificate or CRL does not verify (OpenSSL 7, 8)"),
     Reason("protocol_mismatch", "failed", "the ends share no TLS version, cipher suite or group"),
     Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
+    Reason("ipsec_refused", "failed", "an IPsec policy demands what the other end cannot do, or its certificate fails"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -81,7 +82,7 @@ METERS: Final = ("pool", "cores", "queue", "media")
 """What is metered at each node: seats taken in its pool (trunks, channels, ports, slots), cores at work, jobs queued,
 and the CPU load of media streams in us per s."""
 
-PURPOSES: Final = ("signalling", "connect", "handshake", "resumption", "message", "hostile", "media")
+PURPOSES: Final = ("signalling", "connect", "handshake", "resumption", "message", "hostile", "media", "ipsec")
 """What CPU time was spent on; ``media`` is the integral of the media meter."""
 
 NODE_KINDS: Final = (
