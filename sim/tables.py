@@ -16,6 +16,7 @@ from sim.calls.state import Layout
 
 _OUTCOMES = [vocabulary.OUTCOMES.index(reason.outcome) for reason in vocabulary.REASONS]
 _METERS = len(vocabulary.METERS)
+_MEDIA = vocabulary.PURPOSES.index("media")
 _PUT_THROUGH = vocabulary.CALL_CLASSES.index("auto_attendant_transfer")
 
 
@@ -79,7 +80,7 @@ class TableSink:
         media = meters[meters["meter"] == r.STREAMS]
         jobs = rows[rows["meter"] >= _METERS]
         spent = np.concatenate([jobs, media])
-        purposes = np.concatenate([jobs["meter"] - _METERS, np.full(len(media), len(vocabulary.PURPOSES) - 1)])
+        purposes = np.concatenate([jobs["meter"] - _METERS, np.full(len(media), _MEDIA)])
         cpu_s = np.concatenate([jobs["integral"], media["integral"] * 1e-6])
         order = np.lexsort((purposes, spent["node"], spent["interval"]))
         columns = self._interval_columns(spent[order]) | {

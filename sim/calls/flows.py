@@ -59,6 +59,8 @@ class LinkTerms:
     protection: Protection = CLEAR
     request: ConnectionTerms | None = None
     outgoing: ConnectionTerms | None = None
+    gateway_ipsec_s_per_s: float = 0.0
+    server_ipsec_s_per_s: float = 0.0
 
 
 def offered(*, patient: bool) -> Route:
@@ -85,6 +87,7 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
     cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
     _set_up(f, terms)
+    _protect(f, terms, r.MENU if call_class.startswith("auto_attendant") else r.HOLD)
     begin_media(f, terms)
     _CONVERSATIONS[call_class](f, terms)
     f.label("busy")
@@ -113,6 +116,13 @@ def _set_up(f: Route, terms: LinkTerms) -> None:
     f.add(r.SEIZE, r.PORT, c="busy", d=CODE["ports_busy"])
     delay(f, terms.service.latency_s)
     f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP, e=terms.protection.code())
+
+
+def _protect(f: Route, terms: LinkTerms, seconds: int) -> None:
+    """IPsec's work for all packets of the sound, in one job at each end: the draw tells how long they come."""
+    for role, cost in ((r.CHANNEL, terms.gateway_ipsec_s_per_s), (r.PORT, terms.server_ipsec_s_per_s)):
+        if cost:
+            f.add(r.CPU, role, b=seconds, e=r.IPSEC, x=cost)
 
 
 def _call_answering(f: Route, terms: LinkTerms) -> None:

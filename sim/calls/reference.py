@@ -15,6 +15,7 @@ import numpy as np
 from simpy import Environment
 from simpy.events import NORMAL, Event
 
+from sim import vocabulary
 from sim.calls import route as r
 from sim.calls.protection import NOT_ANSWERED
 from sim.calls.state import Chunk, Gaps, Layout, LinkPolicy, Sink, Station
@@ -73,7 +74,7 @@ class Node:
         self.up, self.queue, self.running, self.waiting = True, deque[Job](), set[Event](), list[tuple[Call, object]]()
         self.pool, self.busy, self.queued, self.media = Meter(), Meter(), Meter(), Meter()
         self.meters = (self.pool, self.busy, self.queued, self.media)
-        self.spent_s = [0.0] * (r.HOSTILE + 1)
+        self.spent_s = [0.0] * len(vocabulary.PURPOSES)
 
 
 class Link:

@@ -13,6 +13,7 @@ from sim.nodes.live import HostileEnds
 from sim.nodes.node import Life
 from sim.nodes.terms import key_of
 from sim.nodes.um_server import UmServerNode
+from sim.scenario.ipsec import policy_between
 from sim.scenario.timeline import FloodStart
 from sim.security import authority
 from sim.security.credential import Credential
@@ -51,6 +52,8 @@ class AttackerNode(Host):
         reason, work_s = self._expect(order, server, ends)
         let_in = reason == "none" and order.kind == "tls_valid_certificate"
         scale, rest_s = server.spec.cpu_scale, server.product.connection_s
+        if reason == "ipsec_refused":
+            rest_s = 0.0  # no connection comes about
         if let_in:
             rest_s += server.product.signalling_s
         if estate.live is not None:
@@ -79,6 +82,9 @@ class AttackerNode(Host):
     ) -> tuple[str, float]:
         """How an attempt ends, by a real handshake, and what that costs the server, s of the profile's machine."""
         estate = self.estate
+        policy_here = policy_between(estate.scenario.ipsec, self.name, server.name)
+        if policy_here is not None and policy_here.demand == "require":
+            return "ipsec_refused", 0.0
         if ends is None:
             return ("none" if order.kind == "tcp_connect" else "not_listening"), 0.0
         policy = POLICIES[estate.scenario.crypto.tls]

@@ -6,6 +6,7 @@ from sim import vocabulary
 from sim.calls.flows import call
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
+from sim.nodes.ipsec import associate
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
 from sim.nodes.terms import asker_of, link_terms
@@ -54,12 +55,15 @@ class IpGatewayNode(Host):
         presented = [end.in_use for end in (self, server, hub, asker) if end and end.in_use]
         kinds = [(each.key_kind, len(each.chain)) for each in presented]
         entries = [len(each) for credential in presented for each in estate.lists_for(credential)]
-        state = (mode.name, server.product.name, server.submits_securely(), asker is None, *kinds, *entries)
+        associations = [associate(estate, self, server)] + ([associate(estate, server, hub)] if hub else [])
+        protected = [each.protected for each in associations]
+        now = (mode.name, server.product.name, server.submits_securely(), asker is None)
+        state = (*now, *kinds, *entries, *protected)
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state
         refusal = self._refusal(route, server, mode)
-        next_s = float("inf")
+        next_s = min(each.until_s for each in associations)
         for link in (route.service, route.worker):
             session = self.estate.sessions[link]
             session.secured, session.refusal = mode.signalling_secured, refusal

@@ -8,6 +8,7 @@ from sim import vocabulary
 from sim.calls.state import LinkPolicy
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
+from sim.nodes.ipsec import associate
 from sim.scenario.nodes import Connections
 from sim.security.policies import POLICIES
 from sim.security.trust import EndPoint, Verdict
@@ -31,6 +32,8 @@ class SecureSession:
     link: int
     secured: bool = False
     refusal: str = ""
+    _protected: bool = field(default=False, repr=False)
+    _covered: bool = field(default=False, repr=False)
     _judged: tuple[Verdict, str, str] | None = field(default=None, repr=False)
     _complained_s: float = field(default=-FOREVER_S, repr=False)
     _asked: tuple[EndPoint, EndPoint] | None = field(default=None, repr=False)
@@ -43,7 +46,20 @@ class SecureSession:
         return self._judged[0] if self._judged else ACCEPTED
 
     def refresh(self) -> float:
-        """Judge the connection as things stand; the time at which the verdict may change by itself."""
+        """Judge the connection as things stand; the time at which the verdict may change by itself.
+
+        IPsec comes before what is told to it: where it is demanded and fails, no packet passes.
+        """
+        association = associate(self.estate, self.client, self.server)
+        protected = association.protected
+        if protected != self._protected:  # connections end with what they ran over
+            self.estate.plane.close_link(self.link)
+        self._protected, self._covered = protected, association.policy is not None
+        if association.refusal is not None:
+            return min(self._settle(association.refusal), association.until_s)
+        return min(self._refresh(), association.until_s)
+
+    def _refresh(self) -> float:
         if self.refusal:
             return self._settle(
                 Verdict(
@@ -73,7 +89,7 @@ class SecureSession:
     def _settle(self, verdict: Verdict) -> float:
         """Tell the call plane, and the table of verdicts when anything in it is new."""
         until_s = None if verdict.valid_until is None else self._end_s(verdict)
-        in_question = self.secured or bool(self.refusal)
+        in_question = self.secured or self._covered or bool(self.refusal)
         serials = (_serial(self.client), _serial(self.server)) if in_question else ("", "")
         judged = (verdict, *serials)
         if judged != self._judged:

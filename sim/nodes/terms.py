@@ -8,6 +8,7 @@ from sim.calls.flows import ConnectionTerms, LinkTerms
 from sim.calls.protection import Protection
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
+from sim.nodes.ipsec import Association, associate, cost_s_per_s
 from sim.scenario import products
 from sim.scenario.nodes import IpGateway, UmServer
 from sim.security.costs import HandshakeCost
@@ -30,6 +31,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
     invite = connection_terms(estate, gateway, server, secured=mode.signalling_secured)
     submission = connection_terms(estate, server, hub, secured=submission_secured) if hub else None
     media_s_per_s = product.media_srtp_s_per_s if mode.media == "srtp" else product.media_rtp_s_per_s
+    association = associate(estate, gateway, server)
     slow, slow_gateway, slow_hub = server_spec.cpu_scale, gateway_spec.cpu_scale, cpu_scale(estate, hub)
     request, outgoing = play_on_phone_terms(estate, gateway, server, mode, secured=submission_secured)
     return LinkTerms(
@@ -51,10 +53,13 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         hub_s=slow_hub * product.hub_s,
         hub_retry_s=product.hub_retry_s,
         protection=Protection(
-            signalling="tls" if invite.secured else "clear",
-            media="srtp" if mode.media == "srtp" else "clear",
-            submission="none" if submission is None else "tls" if submission.secured else "clear",
+            signalling="tls" if invite.secured else _outer(association),
+            media="srtp" if mode.media == "srtp" else _outer(association),
+            submission=_submission(estate, server, hub, secured=submission_secured),
+            lost=association.lost,
         ),
+        gateway_ipsec_s_per_s=slow_gateway * cost_s_per_s(estate, gateway, association),
+        server_ipsec_s_per_s=slow * cost_s_per_s(estate, server, association),
         request=request,
         outgoing=outgoing,
     )
@@ -79,6 +84,18 @@ def asker_of(estate: Estate, server: Host) -> Host | None:
     name, _ = estate.wiring.requests.get(server.name, ("", -1))
     asker = estate.nodes.get(name)
     return asker if isinstance(asker, Host) and asker.up else None
+
+
+def _outer(association: Association) -> str:
+    """What protects that which does not protect itself."""
+    return "ipsec" if association.protected else "clear"
+
+
+def _submission(estate: Estate, server: Host, hub: Host | None, *, secured: bool) -> str:
+    """What protects messages on their way to the hub."""
+    if hub is None:
+        return "none"
+    return "tls" if secured else _outer(associate(estate, server, hub))
 
 
 def connection_terms(estate: Estate, client: Host, server: Host, *, secured: bool) -> ConnectionTerms:

@@ -22,6 +22,7 @@ _STYLE: Final = {
     "message": (COLOURS[2], "."),
     "hostile": (COLOURS[6], "x"),
     "media": (COLOURS[7], ""),
+    "ipsec": (COLOURS[3], "-"),
 }
 
 

@@ -23,7 +23,7 @@ from sim.scenario.commands import (
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
-from sim.scenario.protection_checks import eavesdroppers
+from sim.scenario.protection_checks import eavesdroppers, ipsec
 from sim.scenario.renewals import ALL
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
@@ -46,6 +46,7 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
     yield from _products(scenario)
     yield from _links(scenario)
     yield from eavesdroppers(scenario)
+    yield from ipsec(scenario)
     yield from _dial_plans(scenario)
     yield from _populations(scenario)
     for node, specs in scenario.certificates.items():

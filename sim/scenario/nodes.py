@@ -112,6 +112,8 @@ class UmServer(_Host):
     """UMStartupMode, where the product has it; None: the product's default."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
+    os_hotfix: bool | None = None
+    """Its Windows has the hotfix for general IPsec policies; None: as its product's row says."""
 
 
 class CertificateAuthority(Spec):

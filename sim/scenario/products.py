@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from sim.scenario import text
 from sim.scenario.certificates import Usage
-from sim.scenario.fields import Duration, Mode, Spec
+from sim.scenario.fields import Duration, Mode, Share, Spec
 
 _ROWS: Final = resources.files("sim.scenario") / "products"
 
@@ -38,6 +38,10 @@ class _Row(Spec):
     """Extended key usages that it demands of a TLS server's certificate."""
     signalling_s: Duration
     """CPU time per call for SIP."""
+    supports_ipsec: bool
+    """It can be an end of IPsec that carries signalling and sound."""
+    ipsec_s_per_s: Duration
+    """CPU seconds of IPsec per second of a call, where the cost profile knows no ESP; 0: none in any case."""
 
 
 class Product(_Row):
@@ -93,6 +97,10 @@ class Product(_Row):
     """Validity of the certificate that the product makes for itself."""
     expiry_warning_s: Duration
     """The first warning comes this long before the certificate in use expires."""
+    os_hotfix: bool
+    """General IPsec policies of its Windows cost no sound."""
+    ipsec_lost: Share
+    """Share of the sound of a call that is lost where they do."""
     infinite_patience: bool = False
     """No caller gives up."""
     latency_free: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from sim.scenario.hints import hint
+from sim.scenario.ipsec import ANY
 from sim.scenario.nodes import Eavesdropper
 from sim.scenario.schema import Scenario
 
@@ -35,3 +36,20 @@ def leg(scenario: Scenario, path: str, ends: tuple[str, str]) -> Iterator[Fault]
         yield f"{path}.{place}", f"no node is named '{name}' ({hint(name, scenario.nodes)})"
     if not unknown and {scenario.nodes[name].kind for name in ends} not in _LEGS:
         yield path, "must be an IP gateway and a UM server, or a UM server and a Hub Transport"
+
+
+def ipsec(scenario: Scenario) -> Iterator[Fault]:
+    """A policy is about nodes that exist; the only one that has it is one of its own."""
+    for place, policy in enumerate(scenario.ipsec):
+        path = f"ipsec.{place}"
+        named = [(f"between.{end}", name) for end, name in enumerate(policy.between) if name != ANY]
+        named += [(f"exclude.{end}", name) for end, name in enumerate(policy.exclude)]
+        for below, name in named:
+            if name not in scenario.nodes:
+                yield f"{path}.{below}", f"no node is named '{name}' ({hint(name, scenario.nodes)})"
+        if len(set(policy.between)) == 1:
+            yield f"{path}.between", "must be two different nodes, or a node and any"
+        if not policy.general and all(name in scenario.nodes for name in policy.between):
+            yield from leg(scenario, f"{path}.between", policy.between)
+        if policy.one_sided is not None and policy.one_sided not in policy.between:
+            yield f"{path}.one_sided", f"'{policy.one_sided}' is none of the two nodes in between"

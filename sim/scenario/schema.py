@@ -26,6 +26,7 @@ from sim.scenario.descriptions import describe
 from sim.scenario.dial_plans import DialPlan
 from sim.scenario.expectations import ExpectationText
 from sim.scenario.fields import Duration, Epoch, Key, Name, Spec, by_name, is_name, seconds_since
+from sim.scenario.ipsec import IpsecPolicy
 from sim.scenario.nodes import HOST_KINDS, Link, Node
 from sim.scenario.overview import overview
 from sim.scenario.renewals import RenewalPolicy, complete
@@ -135,6 +136,8 @@ class Scenario(Spec):
     """Certificates by node; a node that is not named gets one from the only CA."""
     links: tuple[Link, ...] = ()
     """Links that are not the LAN."""
+    ipsec: tuple[IpsecPolicy, ...] = ()
+    """IPsec policies."""
     dial_plans: Annotated[dict[Name, DialPlan], AfterValidator(by_name)] = Field(default_factory=dict)
     """UM dial plans by name."""
     populations: Annotated[dict[Name, Population], AfterValidator(by_name)] = Field(default_factory=dict)

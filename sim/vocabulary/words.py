@@ -46,6 +46,7 @@ REASONS: Final = (
     Reason("protocol_mismatch", "failed", "the ends share no TLS version, cipher suite or group"),
     Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
     Reason("no_client_access", "blocked", "no Client Access server was up that asks the UM server for Play on Phone"),
+    Reason("ipsec_refused", "failed", "an IPsec policy demands what the other end cannot do, or its certificate fails"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -89,7 +90,7 @@ METERS: Final = ("pool", "cores", "queue", "media")
 """What is metered at each node: seats taken in its pool (trunks, channels, ports, slots), cores at work, jobs queued,
 and the CPU load of media streams in us per s."""
 
-PURPOSES: Final = ("signalling", "connect", "handshake", "resumption", "message", "hostile", "media")
+PURPOSES: Final = ("signalling", "connect", "handshake", "resumption", "message", "hostile", "media", "ipsec")
 """What CPU time was spent on; ``media`` is the integral of the media meter."""
 
 NODE_KINDS: Final = (

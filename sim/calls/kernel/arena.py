@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from sim import vocabulary
-from sim.calls.route import DRAWS, HOSTILE, MARKS, RECORD, ROW, TALLY, USAGE
+from sim.calls.route import DRAWS, MARKS, RECORD, ROW, TALLY, USAGE
 from sim.calls.state import FLOODS, GAP_CHUNK
 
 NODES, LINKS, PAIRS, LISTS, MEMBERS, POPULATIONS = 2_048, 98_304, 32_768, 4_096, 65_536, 2_048
@@ -29,7 +29,7 @@ USAGES, TALLIES = 65_536, 4_096
 CLASSES = len(vocabulary.CALL_CLASSES)
 REASONS = len(vocabulary.REASONS)
 METERS = len(vocabulary.METERS)
-PURPOSES = HOSTILE + 1
+PURPOSES = len(vocabulary.PURPOSES)
 
 CALL = np.dtype(
     [

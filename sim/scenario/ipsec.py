@@ -1,0 +1,41 @@
+"""IPsec policies: between which computers it protects what passes, and what is done where it cannot."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from sim.scenario.fields import Spec
+
+ANY: Final = "any"
+"""Every other node, in ``between``."""
+
+
+class IpsecPolicy(Spec):
+    """An IPsec policy in transport mode (ESP). One that names both nodes comes before one that names any."""
+
+    between: tuple[str, str]
+    """The two nodes; any for one of them makes it a general policy of the other."""
+    demand: Literal["require", "request"] = "require"
+    """What is done where the other end cannot: refuse to talk, or talk in clear."""
+    authentication: Literal["certificate", "kerberos", "shared_key"] = "kerberos"
+    """How the ends know each other; certificates are judged like those of TLS, but for names and usages."""
+    exclude: tuple[str, ...] = ()
+    """Nodes that the policy does not cover."""
+    one_sided: str | None = None
+    """The only node that has the policy; None: both have it."""
+
+    @property
+    def general(self) -> bool:
+        """Whether it covers every peer of one node."""
+        return ANY in self.between
+
+    def covers(self, near: str, far: str) -> bool:
+        """Whether it is about what passes between two nodes."""
+        pair, named = {near, far}, {name for name in self.between if name != ANY}
+        return (named <= pair if self.general else named == pair) and not pair & set(self.exclude)
+
+
+def policy_between(policies: tuple[IpsecPolicy, ...], near: str, far: str) -> IpsecPolicy | None:
+    """The policy that counts between two nodes: the first that names both, else the first general one."""
+    covering = [policy for policy in policies if policy.covers(near, far)]
+    return next((policy for policy in covering if not policy.general), covering[0] if covering else None)

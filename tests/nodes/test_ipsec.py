@@ -1,0 +1,121 @@
+"""What IPsec policies do to calls, messages, costs and strangers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sim.results import Results
+from sim.scenario.load import load_text
+from sim.study.replicate import run_scenario
+
+SCENARIO = """\
+name: IPsec
+run: {epoch: 2007-11-05T08:00:00Z, duration: 6 min, seed: 7}
+nodes:
+  pbx1: {kind: pbx, trunks: 100}
+  gw1: {kind: ip_gateway, channels: 60}
+  um1: {kind: um_server}
+  hub1: {kind: hub_transport}
+  ca1: {kind: certificate_authority}
+dial_plans:
+  hq: {voip_security: Unsecured, servers: [um1], hunt_groups: [{pilot: "5000", gateway: gw1}]}
+populations:
+  staff:
+    dial_plan: hq
+    pbx: pbx1
+    calls_per_hour: 600
+    call_mix: {call_answering: 0.6, auto_attendant: 0.4}
+    message: 9 s
+"""
+PAIR = "ipsec=[{between: [gw1, um1]}]"
+GENERAL = "ipsec=[{between: [um1, any], demand: request}]"
+
+
+def play(root: Path, *overrides: str, engine: str = "reference") -> Results:
+    scenario = load_text(SCENARIO, "ipsec.yaml", overrides=list(overrides))
+    return run_scenario(scenario, root=root, engine=engine)  # type: ignore[arg-type]
+
+
+def calls(root: Path, *overrides: str) -> pl.DataFrame:
+    return play(root, *overrides).table("calls").collect()
+
+
+def kinds(calls: pl.DataFrame, column: str) -> set[str]:
+    return set(calls.filter(pl.col("setup_s").is_not_null())[column].cast(pl.String).to_list())
+
+
+def test_a_policy_of_the_pair_protects_signalling_and_sound(tmp_path: Path) -> None:
+    played = calls(tmp_path, PAIR)
+    assert (kinds(played, "signalling"), kinds(played, "media")) == ({"ipsec"}, {"ipsec"})
+
+
+def test_the_inner_protection_is_the_one_that_is_named(tmp_path: Path) -> None:
+    played = calls(tmp_path, PAIR, "dial_plans.hq.voip_security=Secured")
+    assert (kinds(played, "signalling"), kinds(played, "media")) == ({"tls"}, {"srtp"})
+
+
+def test_a_policy_of_the_pair_says_nothing_of_messages(tmp_path: Path) -> None:
+    assert kinds(calls(tmp_path, PAIR), "submission") <= {"clear", "none"}
+
+
+def test_a_general_policy_covers_messages_as_well(tmp_path: Path) -> None:
+    assert kinds(calls(tmp_path, GENERAL), "submission") <= {"ipsec", "none"}
+
+
+@pytest.mark.parametrize("unable", ["nodes.gw1.model=audiocodes", "ipsec.0.one_sided=um1"])
+def test_who_requires_ipsec_refuses_who_cannot(tmp_path: Path, unable: str) -> None:
+    played = calls(tmp_path, PAIR, unable)
+    assert set(played["reason"].cast(pl.String)) == {"ipsec_refused"}
+
+
+@pytest.mark.parametrize("unable", ["nodes.gw1.model=audiocodes", "ipsec.0.one_sided=um1"])
+def test_who_requests_ipsec_talks_in_clear_to_who_cannot(tmp_path: Path, unable: str) -> None:
+    played = calls(tmp_path, PAIR, "ipsec.0.demand=request", unable)
+    assert kinds(played, "signalling") == {"clear"}
+
+
+def test_an_expired_certificate_ends_ipsec_but_for_who_only_requests_it(tmp_path: Path) -> None:
+    by_certificate = (PAIR, "ipsec.0.authentication=certificate", "certificates.um1={not_after: 3 min}")
+    later = calls(tmp_path / "a", *by_certificate).filter(pl.col("arrived_s") > 182.0)
+    assert set(later["reason"].cast(pl.String)) == {"ipsec_refused"}
+    requested = calls(tmp_path / "b", *by_certificate, "ipsec.0.demand=request")
+    assert kinds(requested.filter(pl.col("arrived_s") > 182.0), "signalling") == {"clear"}
+    assert kinds(requested.filter(pl.col("arrived_s") < 179.0), "signalling") == {"ipsec"}
+
+
+def test_a_policy_of_the_pair_comes_before_a_general_one(tmp_path: Path) -> None:
+    both = "ipsec=[{between: [um1, any], demand: request}, {between: [gw1, um1]}]"
+    assert calls(tmp_path, both)["lost_s"].drop_nulls().max() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("overrides", "share"),
+    [
+        ((), 1 / 3),
+        (("ipsec.0.exclude=[gw1]",), 0.0),
+        (("nodes.um1.os_hotfix=true",), 0.0),
+        (("nodes.um1.product=exchange2010",), 0.0),
+        (("nodes.gw1.model=audiocodes",), 1 / 3),
+    ],
+)
+def test_sound_is_lost_to_general_policies_alone(tmp_path: Path, overrides: tuple[str, ...], share: float) -> None:
+    played = calls(tmp_path, GENERAL, *overrides).filter(pl.col("lost_s").is_not_null())
+    heard_s = pl.coalesce("hung_up_s", "ended_s") - pl.col("arrived_s") - pl.col("setup_s")
+    assert played.height
+    assert played["lost_s"].to_list() == pytest.approx((played.select(heard_s * share)).to_series().to_list(), abs=1e-4)
+
+
+def test_ipsec_costs_both_ends_what_the_profile_measured(tmp_path: Path) -> None:
+    """100 packets of G.711 per second and end, over the greeting and the message or the menu."""
+    spent = play(tmp_path, PAIR).table("cpu").filter(pl.col("purpose") == "ipsec").collect()
+    per_node = dict(spent.group_by("node").agg(pl.col("cpu_s").sum()).iter_rows())
+    assert set(per_node) == {"gw1", "um1"}
+    assert per_node["gw1"] == pytest.approx(per_node["um1"])
+
+
+def test_both_interpreters_play_ipsec_alike(tmp_path: Path) -> None:
+    played = [play(tmp_path / engine, GENERAL, engine=engine).manifest.digest for engine in ("kernel", "reference")]
+    assert played[0] == played[1]
