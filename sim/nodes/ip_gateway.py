@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim import vocabulary
 from sim.calls.flows import call
 from sim.nodes.estate import Estate
+from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
@@ -52,7 +53,8 @@ class IpGatewayNode(Host):
         presented = [end.in_use for end in (self, server, hub, asker) if end and end.in_use]
         kinds = [(each.key_kind, len(each.chain)) for each in presented]
         entries = [len(each) for credential in presented for each in estate.lists_for(credential)]
-        state = (mode.name, server.submits_securely(), asker is None, *kinds, *entries)
+        roles = (asker is None, in_service(estate, "mailbox"), in_service(estate, "domain_controller"))
+        state = (mode.name, server.submits_securely(), *roles, *kinds, *entries)
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sim.calls.flows import ConnectionTerms, LinkTerms
 from sim.nodes.estate import Estate
+from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.scenario import products
 from sim.scenario.nodes import IpGateway, UmServer
@@ -51,6 +52,8 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         hub_retry_s=product.hub_retry_s,
         request=request,
         outgoing=outgoing,
+        mailbox=in_service(estate, "mailbox"),
+        directory=in_service(estate, "domain_controller"),
     )
 
 

@@ -71,6 +71,10 @@ class Product(_Row):
     """Validity of the certificate that the product makes for itself."""
     expiry_warning_s: Duration
     """The first warning comes this long before the certificate in use expires."""
+    mailbox_protection: str
+    """What protects the traffic with Mailbox servers."""
+    directory_protection: str
+    """What protects the traffic with domain controllers."""
     infinite_patience: bool = False
     """No caller gives up."""
     latency_free: bool = False
@@ -88,6 +92,16 @@ class GatewayModel(_Row):
 def product(name: str) -> Product:
     """The row of products/um_server with this name; KeyError for none."""
     return Product.model_validate(_read("um_server", name))
+
+
+def back_end(kind: str, protection: str | None, product_name: str) -> tuple[str, str]:
+    """By what a Mailbox server or domain controller is reached, and its protection: its own, or its product's."""
+    row = product(product_name)
+    what, usual = {
+        "mailbox": ("MAPI RPC", row.mailbox_protection),
+        "domain_controller": ("LDAP", row.directory_protection),
+    }[kind]
+    return what, protection or usual
 
 
 @cache

@@ -21,6 +21,7 @@ EVENTS: Final = {
     "flood_started": "an attacker began",
     "flood_stopped": "an attacker ended",
     "play_on_phone_failed": "a Client Access server was told that Play on Phone met a refused connection; 1083",
+    "link_in_clear": "UM servers reach a Mailbox server or domain controller without encryption",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 

@@ -46,6 +46,9 @@ REASONS: Final = (
     Reason("protocol_mismatch", "failed", "the ends share no TLS version, cipher suite or group"),
     Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
     Reason("no_client_access", "blocked", "no Client Access server was up that asks the UM server for Play on Phone"),
+    Reason("generic_greeting", "completed", "it went through with the generic greeting: no Mailbox server was up"),
+    Reason("no_mailbox", "failed", "no Mailbox server was up: there was nothing to listen to"),
+    Reason("no_directory", "failed", "no domain controller was up: the called extension stood for nobody"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -91,6 +94,8 @@ NODE_KINDS: Final = (
     "hub_transport",
     "attacker",
     "client_access",
+    "mailbox",
+    "domain_controller",
 )
 
 POOL_NAMES: Final = {"pbx": "trunks", "ip_gateway": "channels", "um_server": "ports", "hub_transport": "slots"}
