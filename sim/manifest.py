@@ -53,11 +53,24 @@ class NodeSize:
 
 
 @dataclass(frozen=True)
+class LinkProtection:
+    """What protects the traffic between two nodes that no verdict is asked for (vocabulary.NODE_KINDS mailbox and
+    domain_controller): ``what`` is the protocol, ``protection`` a value such as rpc_kerberos, or none.
+    """
+
+    node_a: str
+    node_b: str
+    what: str
+    protection: str
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What was run, with what, and what came of it.
 
     ``nodes`` and ``interval_s`` are what the measures need beside the tables. They stand here because the scenario
-    leaves them to a product's row, which another version may change. ``remarks`` are what a reader of its figures
+    leaves them to a product's row, which another version may change. ``links`` are those to Mailbox servers and domain
+    controllers. ``remarks`` are what a reader of its figures
     must know.
     """
 
@@ -79,6 +92,7 @@ class Manifest:
     reproducible: bool
     digest: str
     remarks: tuple[str, ...] = ()
+    links: tuple[LinkProtection, ...] = ()
     format: int = MANIFEST_FORMAT
 
 
@@ -153,7 +167,8 @@ def _manifest(data: dict[str, Any]) -> Manifest:
     nodes = {name: NodeSize(**size) for name, size in data["nodes"].items()}
     interval_s = float(data["interval_s"])
     remarks = tuple(str(each) for each in data.get("remarks", ()))
-    known = {"nodes": nodes, "interval_s": interval_s, "replications": replications, "remarks": remarks}
+    links = tuple(LinkProtection(**each) for each in data.get("links", ()))
+    known = {"links": links, "nodes": nodes, "interval_s": interval_s, "replications": replications, "remarks": remarks}
     return Manifest(**data | known)
 
 

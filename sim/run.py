@@ -15,7 +15,7 @@ from sim.nodes.certificate_authority import CertificateAuthorityNode
 from sim.nodes.client_access import ClientAccessNode
 from sim.nodes.eavesdropper import EavesdropperNode
 from sim.nodes.estate import Estate
-from sim.nodes.exchange_roles import HubTransportNode
+from sim.nodes.exchange_roles import BackEndNode, HubTransportNode
 from sim.nodes.ip_gateway import IpGatewayNode
 from sim.nodes.live import LiveHandshakes
 from sim.nodes.node import Life, Node
@@ -34,6 +34,8 @@ Engine = Literal["kernel", "reference"]
 
 KINDS: Final[dict[str, type[Node]]] = {
     "certificate_authority": CertificateAuthorityNode,
+    "mailbox": BackEndNode,
+    "domain_controller": BackEndNode,
     "hub_transport": HubTransportNode,
     "um_server": UmServerNode,
     "client_access": ClientAccessNode,

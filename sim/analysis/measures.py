@@ -138,7 +138,7 @@ def _mean(time: pl.Expr) -> pl.Expr:
 
 def call_reasons(window: Window) -> list[pl.DataFrame]:
     """``call.reason``: the calls that did not go through."""
-    return _shares_of_calls(window, "call.reason", "reason", pl.col("reason") != "none")
+    return _shares_of_calls(window, "call.reason", "reason", pl.col("outcome") != "completed")
 
 
 def connections(window: Window) -> list[pl.DataFrame]:

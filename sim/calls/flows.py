@@ -36,7 +36,8 @@ class ConnectionTerms:
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
     products, and how it is protected. CPU in s; media in us of CPU per second of call. Without ``request`` and
-    ``outgoing`` nobody asks for Play on Phone.
+    ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and ``directory`` tell whether a Mailbox server and a domain controller are up, or the
+    scenario has none.
     """
 
     service: ConnectionTerms
@@ -61,6 +62,13 @@ class LinkTerms:
     outgoing: ConnectionTerms | None = None
     gateway_ipsec_s_per_s: float = 0.0
     server_ipsec_s_per_s: float = 0.0
+    mailbox: bool = True
+    directory: bool = True
+
+    @property
+    def answered(self) -> int:
+        """The reason of a call that left a message: without a Mailbox server it heard the generic greeting."""
+        return r.OK if self.mailbox else CODE["generic_greeting"]
 
 
 def offered(*, patient: bool) -> Route:
@@ -113,6 +121,9 @@ def _set_up(f: Route, terms: LinkTerms) -> None:
         connect(f, r.WORKER, r.CHANNEL, r.PORT, terms.worker, refused="refused_by_worker", full="busy")
         delay(f, terms.worker.latency_s)
         cpu(f, r.PORT, r.SIGNALLING, terms.worker_s)
+    if not terms.directory:
+        delay(f, terms.service.latency_s)
+        f.add(r.END, d=CODE["no_directory"])
     f.add(r.SEIZE, r.PORT, c="busy", d=CODE["ports_busy"])
     delay(f, terms.service.latency_s)
     f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP, e=terms.protection.code())
@@ -141,6 +152,8 @@ def _missed_call(f: Route, terms: LinkTerms) -> None:
 
 def _subscriber_access(f: Route, terms: LinkTerms) -> None:
     """Outlook Voice Access: PIN check, then the subscriber listens."""
+    if not terms.mailbox:
+        f.add(r.END, d=CODE["no_mailbox"])
     cpu(f, r.PORT, r.MESSAGE, terms.logon_s)
     f.add(r.DELAY, b=r.HOLD, x=1.0)
     _hang_up(f, terms)
@@ -194,7 +207,7 @@ def _deliver(f: Route, terms: LinkTerms, work_s: float) -> None:
     connection is tried again, and a server that dies goes on when it is up (Exchange help, "UM availability").
     """
     if not terms.hub:
-        f.label("over").add(r.END, d=r.OK)
+        f.label("over").add(r.END, d=terms.answered)
         return
     cpu(f, r.PORT, r.MESSAGE, work_s)
     f.label("submit").add(r.SEIZE, r.SLOT, c="again")
@@ -202,7 +215,7 @@ def _deliver(f: Route, terms: LinkTerms, work_s: float) -> None:
     delay(f, terms.hub.latency_s)
     cpu(f, r.SLOT, r.MESSAGE, terms.hub_s)
     delay(f, terms.hub.latency_s)
-    f.add(r.MARK, r.DELIVERED).add(r.END, d=r.OK)
+    f.add(r.MARK, r.DELIVERED).add(r.END, d=terms.answered)
     f.label("refused_by_hub").add(r.SIGNAL, r.HUB)
     f.label("over").label("again").add(r.RELEASE, r.OPENING).add(r.RELEASE, r.SLOT)
     f.add(r.DELAY, b=r.RETRY, x=terms.hub_retry_s).add(r.AWAIT, r.PORT).add(r.JUMP, c="submit")

@@ -20,6 +20,8 @@ def play_on_phone(terms: LinkTerms) -> Route:
     f.add(r.RELEASE, r.CHANNEL).add(r.RELEASE, r.TRUNK)
     if not terms.request or not terms.outgoing:
         return f.add(r.END, d=CODE["no_client_access"])
+    if not (terms.mailbox and terms.directory):
+        return f.add(r.END, d=CODE["no_mailbox" if terms.directory else "no_directory"])
     f.add(r.TEST, r.PORT, e=r.UP, c="dead", d=CODE["no_server"])
     f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
     connect(f, r.REQUEST, r.PORT, r.PORT, terms.request, refused="refused", full="next")

@@ -120,7 +120,7 @@ def unused_node(facts: Facts) -> Iterator[Found]:
         "client_access": "no population of its UM servers asks for Play on Phone",
     }
     for name, node in scenario.nodes.items():
-        if name not in used:
+        if name not in used and node.kind in why:
             yield Found((name,), 0.0, f"{name} is idle: {why[node.kind]}", f"use nodes.{name}, or take it out")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
-from sim.nodes.node import Life
+from sim.nodes.node import Life, Node
 from sim.scenario import products
+from sim.scenario.nodes import DomainController, Mailbox
 
 
 class HubTransportNode(Host):
@@ -22,3 +23,34 @@ class HubTransportNode(Host):
         self.estate.note(self.name, "service_started", "Hub Transport is in service")
         while True:
             yield self.wait()
+
+
+class BackEndNode(Node):
+    """A Mailbox server or a domain controller. UM servers reach it by protocols that bring their own protection: it has
+    no certificate, and no connection to it is judged. What it serves is decided by whether any of its kind is up.
+    """
+
+    def life(self) -> Life:
+        """Starts, says how it is reached, and serves."""
+        self.start()
+        spec = self.estate.scenario.nodes[self.name]
+        assert isinstance(spec, Mailbox | DomainController)
+        what, protection = products.back_end(spec.kind, spec.protection, self.estate.scenario.product)
+        self.estate.note(
+            self.name, "service_started", f"UM servers reach it by {what}, protected by {protection.replace('_', ' ')}"
+        )
+        if protection == "none":
+            self.estate.note(self.name, "link_in_clear", f"{what} to it is not encrypted", level="warning")
+        while True:
+            yield self.wait()
+
+    def fail(self, message: str = "the node went down", level: str = "error") -> None:
+        """What calls find changes at once."""
+        super().fail(message, level)
+        self.estate.reconsider()
+
+
+def in_service(estate: Estate, kind: str) -> bool:
+    """Whether a node of a kind is up; a scenario without any leaves it out, and it does not fail."""
+    spoken_of = [name for name, spec in estate.scenario.nodes.items() if spec.kind == kind]
+    return not spoken_of or any(estate.nodes[name].up for name in spoken_of)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim import vocabulary
 from sim.calls.flows import call
 from sim.nodes.estate import Estate
+from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.nodes.ipsec import associate
 from sim.nodes.node import Life
@@ -57,8 +58,9 @@ class IpGatewayNode(Host):
         entries = [len(each) for credential in presented for each in estate.lists_for(credential)]
         associations = [associate(estate, self, server)] + ([associate(estate, server, hub)] if hub else [])
         protected = [each.protected for each in associations]
-        now = (mode.name, server.product.name, server.submits_securely(), asker is None)
-        state = (*now, *kinds, *entries, *protected)
+        roles = (asker is None, in_service(estate, "mailbox"), in_service(estate, "domain_controller"))
+        now = (mode.name, server.product.name, server.submits_securely())
+        state = (*now, *roles, *kinds, *entries, *protected)
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state

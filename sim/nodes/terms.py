@@ -7,6 +7,7 @@ from dataclasses import replace
 from sim.calls.flows import ConnectionTerms, LinkTerms
 from sim.calls.protection import Protection
 from sim.nodes.estate import Estate
+from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.nodes.ipsec import Association, associate, cost_s_per_s
 from sim.scenario import products
@@ -62,6 +63,8 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         server_ipsec_s_per_s=slow * cost_s_per_s(estate, server, association),
         request=request,
         outgoing=outgoing,
+        mailbox=in_service(estate, "mailbox"),
+        directory=in_service(estate, "domain_controller"),
     )
 
 

@@ -174,8 +174,33 @@ class ClientAccess(_Host):
     """Its clock minus true time; only its certificate checks see it."""
 
 
+class Mailbox(Spec):
+    """The Exchange role that holds mailboxes and greetings; UM servers need one, where the scenario has any."""
+
+    kind: Literal["mailbox"]
+    protection: Literal["rpc_kerberos", "none"] | None = None
+    """Of the traffic with UM servers and Hub Transport; None: as the scenario's product."""
+
+
+class DomainController(Spec):
+    """The directory that maps extensions to users; UM servers need one, where the scenario has any."""
+
+    kind: Literal["domain_controller"]
+    protection: Literal["ldap_signed", "none"] | None = None
+    """Of the traffic with UM servers; None: as the scenario's product."""
+
+
 Node = Annotated[
-    Pbx | IpGateway | UmServer | CertificateAuthority | HubTransport | Attacker | Eavesdropper | ClientAccess,
+    Pbx
+    | IpGateway
+    | UmServer
+    | CertificateAuthority
+    | HubTransport
+    | Attacker
+    | Eavesdropper
+    | ClientAccess
+    | Mailbox
+    | DomainController,
     Field(discriminator="kind"),
 ]
 

@@ -101,6 +101,10 @@ class Product(_Row):
     """General IPsec policies of its Windows cost no sound."""
     ipsec_lost: Share
     """Share of the sound of a call that is lost where they do."""
+    mailbox_protection: str
+    """What protects the traffic with Mailbox servers."""
+    directory_protection: str
+    """What protects the traffic with domain controllers."""
     infinite_patience: bool = False
     """No caller gives up."""
     latency_free: bool = False
@@ -118,6 +122,16 @@ class GatewayModel(_Row):
 def product(name: str) -> Product:
     """The row of products/um_server with this name; KeyError for none."""
     return Product.model_validate(_read("um_server", name))
+
+
+def back_end(kind: str, protection: str | None, product_name: str) -> tuple[str, str]:
+    """By what a Mailbox server or domain controller is reached, and its protection: its own, or its product's."""
+    row = product(product_name)
+    what, usual = {
+        "mailbox": ("MAPI RPC", row.mailbox_protection),
+        "domain_controller": ("LDAP", row.directory_protection),
+    }[kind]
+    return what, protection or usual
 
 
 @cache

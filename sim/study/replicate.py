@@ -21,10 +21,10 @@ from typing import Final
 
 from sim import run
 from sim.errors import ResultsError, UmtwinError, UsageError
-from sim.manifest import Manifest, NodeSize, ReplicationSummary, Status, run_digest, write_manifest
+from sim.manifest import LinkProtection, Manifest, NodeSize, ReplicationSummary, Status, run_digest, write_manifest
 from sim.results import Recorder, Results, run_directory
 from sim.scenario import products
-from sim.scenario.nodes import HubTransport, IpGateway, Node, Pbx, UmServer
+from sim.scenario.nodes import DomainController, HubTransport, IpGateway, Mailbox, Node, Pbx, UmServer
 from sim.scenario.schema import Scenario
 from sim.security import cost_profile
 from sim.security.cost_profile import CostProfile
@@ -218,8 +218,19 @@ def _manifest(task: _Task, finished: list[ReplicationSummary], status: Status, m
         replications=replications,
         reproducible=not live,
         digest=run_digest(replications),
+        links=tuple(_back_end_links(scenario)),
         remarks=(_LIVE_REMARK,) if live else differences(profile),
     )
+
+
+def _back_end_links(scenario: Scenario) -> Iterator[LinkProtection]:
+    """UM servers and every Mailbox server and domain controller, Hub Transport and every Mailbox server."""
+    for name, node in scenario.nodes.items():
+        if isinstance(node, Mailbox | DomainController):
+            what, protection = products.back_end(node.kind, node.protection, scenario.product)
+            peers: tuple[type, ...] = (UmServer, HubTransport) if isinstance(node, Mailbox) else (UmServer,)
+            for peer in [each for each, spec in scenario.nodes.items() if isinstance(spec, peers)]:
+                yield LinkProtection(peer, name, what, protection)
 
 
 def _size(node: Node) -> NodeSize:

@@ -31,6 +31,7 @@ EVENTS: Final = {
     "recycler_config_edited": "StartSecured was edited at a UM server",
     "connectivity_ok": "a UM server answered a call from itself",
     "connectivity_failed": "a UM server did not answer a call from itself",
+    "link_in_clear": "UM servers reach a Mailbox server or domain controller without encryption",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 

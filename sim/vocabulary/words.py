@@ -47,6 +47,9 @@ REASONS: Final = (
     Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
     Reason("no_client_access", "blocked", "no Client Access server was up that asks the UM server for Play on Phone"),
     Reason("ipsec_refused", "failed", "an IPsec policy demands what the other end cannot do, or its certificate fails"),
+    Reason("generic_greeting", "completed", "it went through with the generic greeting: no Mailbox server was up"),
+    Reason("no_mailbox", "failed", "no Mailbox server was up: there was nothing to listen to"),
+    Reason("no_directory", "failed", "no domain controller was up: the called extension stood for nobody"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -102,6 +105,8 @@ NODE_KINDS: Final = (
     "attacker",
     "eavesdropper",
     "client_access",
+    "mailbox",
+    "domain_controller",
 )
 
 POOL_NAMES: Final = {"pbx": "trunks", "ip_gateway": "channels", "um_server": "ports", "hub_transport": "slots"}
