@@ -134,9 +134,8 @@ class _Ledger:
     def renew_certificate(self, event: events.RenewCertificate) -> None:
         latest = self.request[event.node]
         dates = {"not_before_s": None, "not_after_s": event.not_after_s}
-        self._provide(
-            event.node, latest.model_copy(update={**dates, "validity_s": event.validity_s or latest.validity_s})
-        )
+        dates["validity_s"] = event.validity_s or latest.validity_s
+        self._provide(event.node, latest.model_copy(update={**dates, "trusted_by": ()}))
 
     def trust_certificate(self, event: events.TrustCertificate) -> None:
         if event.certificate_of in self.authorities:

@@ -47,10 +47,12 @@ def _install_certificate(estate: Estate, event: events.InstallCertificate) -> No
 
 
 def _renew_certificate(estate: Estate, event: events.RenewCertificate) -> None:
+    """Nobody imports anything: an authority's root is trusted as it is, a self-signed successor by nobody yet."""
     host = _host(estate, event.node)
     latest = host.request
     renewed = latest.model_copy(
         update={
+            "trusted_by": (),
             "not_before_s": None,
             "not_after_s": event.not_after_s,
             "validity_s": event.validity_s or latest.validity_s,
