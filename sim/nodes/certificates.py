@@ -9,6 +9,7 @@ from sim.nodes.node import Life
 from sim.scenario import products
 from sim.scenario.certificates import CertificateRequest, CertificateSpec
 from sim.scenario.nodes import UmServer
+from sim.scenario.preinstalled import comes_with_roots
 from sim.security import authority
 from sim.security.credential import Certificate, Credential
 
@@ -19,6 +20,10 @@ def deploy(estate: Estate) -> None:
     A host without a certificate of its own in the scenario gets one from the only CA, if there is just one.
     """
     authorities = _authorities(estate)
+    sold = [each for each in authorities.values() if each.spec.type == "third_party" and each.spec.poses_as is None]
+    for name, node in estate.nodes.items():
+        if isinstance(node, Host) and comes_with_roots(estate.scenario, name):
+            node.roots += [each.root.certificate for each in sold]
     for name, node in estate.nodes.items():
         if not isinstance(node, Host):
             continue
@@ -52,7 +57,8 @@ def provide(estate: Estate, host: Host, spec: CertificateRequest) -> None:
 def issuer_of(estate: Estate, credential: Credential) -> CertificateAuthorityNode:
     """The CA that issued a certificate."""
     issuer = credential.certificate.issuer
-    return next(node for node in _authorities(estate).values() if node.authority.certificate.subject == issuer)
+    honest = [node for node in _authorities(estate).values() if node.spec.poses_as is None]
+    return next(node for node in honest if node.authority.certificate.subject == issuer)
 
 
 def _authorities(estate: Estate) -> dict[str, CertificateAuthorityNode]:

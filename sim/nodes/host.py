@@ -24,7 +24,8 @@ class Host(Node):
 
     ``own`` and ``roots`` are its two stores: certificates with their keys, and trusted roots. What is in use was
     chosen when the service started and stays until it starts again; trusted roots count at once (docs/model.md,
-    "Certificates"). ``request`` is what the latest certificate was to be; a renewal repeats it.
+    "Certificates"). ``request`` is what the latest certificate was to be; a renewal repeats it. ``chooses_usage`` is
+    what a certificate must be for to be chosen, empty for no matter.
     """
 
     def __init__(self, name: str, estate: Estate) -> None:
@@ -34,6 +35,7 @@ class Host(Node):
         self.clock_offset_s = float(getattr(spec, "clock_offset_s", 0.0))
         self.demands_of_client: tuple[str, ...] = ()
         self.demands_of_server: tuple[str, ...] = ()
+        self.chooses_usage = "serverAuth"
         self.request = SELF_SIGNED
         self.own: list[Credential] = []
         self.roots: list[Certificate] = []
@@ -50,9 +52,16 @@ class Host(Node):
         )
 
     def trust(self, root: Certificate) -> None:
-        """Import a certificate into the trusted roots."""
+        """Import a certificate into the trusted roots; one that is there already is no import."""
         if root not in self.roots:
             self.roots.append(root)
+            self.estate.note(self.name, "root_imported", f"trusts {root.subject.rfc4514_string()} as a root")
+
+    def distrust(self, root: Certificate) -> None:
+        """Remove a certificate from the trusted roots; connections that are open stay open."""
+        if root in self.roots:
+            self.roots.remove(root)
+            self.estate.note(self.name, "root_removed", f"trusts {root.subject.rfc4514_string()} no more as a root")
 
     def own_time_s(self) -> float:
         """Simulated time by the node's own clock."""
@@ -60,7 +69,7 @@ class Host(Node):
 
     def start(self) -> None:
         """Choose a certificate, then take part."""
-        self.in_use = choose(self.own, self.estate.instant(self.own_time_s()))
+        self.in_use = choose(self.own, self.estate.instant(self.own_time_s()), self.chooses_usage)
         super().start()
 
     def end_point(self, peer: Host, *, as_client: bool) -> EndPoint:

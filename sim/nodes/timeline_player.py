@@ -89,13 +89,33 @@ def _trust_certificate(estate: Estate, event: events.TrustCertificate) -> None:
             )
             return
         used = source.in_use
-        root = used.certificate if used.self_signed else issuer_of(estate, used).root.certificate
+        itself = used.self_signed or event.what == "certificate"
+        root = used.certificate if itself else issuer_of(estate, used).root.certificate
     trust_root(estate, root, event.on)
-    estate.note(
-        event.certificate_of,
-        "root_imported",
-        f"its root was imported on {event.on if event.on == 'all' else ', '.join(event.on)}",
-    )
+    estate.reconsider()
+
+
+def _distrust_certificate(estate: Estate, event: events.DistrustCertificate) -> None:
+    """By hand on each host; a compromised self-signed certificate is on no list."""
+    source = estate.nodes[event.certificate_of]
+    if isinstance(source, CertificateAuthorityNode):
+        roots = [source.root.certificate]
+    else:
+        assert isinstance(source, Host)
+        roots = [each.certificate for each in source.own if each.self_signed]
+    for name, node in estate.nodes.items():
+        if isinstance(node, Host) and (event.on == "all" or name in event.on):
+            for root in roots:
+                node.distrust(root)
+    estate.reconsider()
+
+
+def _group_policy(estate: Estate, event: events.GroupPolicy) -> None:
+    authority = estate.nodes[event.root_of]
+    assert isinstance(authority, CertificateAuthorityNode)
+    nodes = estate.scenario.nodes
+    members = tuple(name for name in nodes if getattr(nodes[name], "domain_member", False))
+    trust_root(estate, authority.root.certificate, members)
     estate.reconsider()
 
 
@@ -134,6 +154,8 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.NodeUp: _node_up,
     events.FloodStart: _flood_start,
     events.FloodStop: _flood_stop,
+    events.DistrustCertificate: _distrust_certificate,
+    events.GroupPolicy: _group_policy,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

@@ -14,11 +14,13 @@ from sim.scenario import products
 from sim.scenario.certificates import BACKDATED_S, CertificateRequest
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
-from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
+from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
+    DistrustCertificate,
     FloodStart,
     FloodStop,
+    GroupPolicy,
     InstallCertificate,
     SetUmDialPlan,
     TimelineEntry,
@@ -70,6 +72,8 @@ def _products(scenario: Scenario) -> Iterator[Fault]:
             yield from _row("um_server", f"nodes.{name}.product", node.product)
         if isinstance(node, IpGateway):
             yield from _row("ip_gateway", f"nodes.{name}.model", node.model)
+        if isinstance(node, CertificateAuthority) and node.poses_as is not None:
+            yield from _named_node(scenario, f"nodes.{name}.poses_as", node.poses_as, ("certificate_authority",))
 
 
 def _row(kind: str, path: str, name: str) -> Iterator[Fault]:
@@ -153,7 +157,9 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
         yield from _plan(scenario, f"{path}.identity", event.identity)
         if event.identity in scenario.dial_plans:
             yield from _mode(scenario, f"{path}.voip_security", event.identity, event.voip_security)
-    elif isinstance(event, TrustCertificate):
+    elif isinstance(event, GroupPolicy):
+        yield from _named_node(scenario, f"{path}.root_of", event.root_of, ("certificate_authority",))
+    elif isinstance(event, TrustCertificate | DistrustCertificate):
         kinds = (*HOST_KINDS, "certificate_authority")
         yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, kinds)
         for place, name in enumerate(event.on if event.on != "all" else ()):

@@ -30,6 +30,8 @@ class _Row(Spec):
     """Extended key usages that it demands of a TLS server's certificate."""
     signalling_s: Duration
     """CPU time per call for SIP."""
+    preinstalled_roots: bool
+    """The roots of third parties are among its trusted roots from the start."""
 
 
 class Product(_Row):

@@ -20,6 +20,8 @@ EVENTS: Final = {
     "node_up": "a node came up",
     "flood_started": "an attacker began",
     "flood_stopped": "an attacker ended",
+    "request_denied": "an authority refused a request: it names another host",
+    "root_removed": "a node trusts one root less",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 

@@ -1,4 +1,4 @@
-"""A message that waits for Hub Transport when the run ends is told as waiting (docs/model.md, "Outcomes and reasons")."""
+"""A message that waits for Hub Transport when the run ends is told as waiting (docs/model.md, "Outcomes")."""
 
 from __future__ import annotations
 
