@@ -36,6 +36,8 @@ _TIMES: Final = {
     "verdicts": "time_s",
     "certificates": "issued_s",
     "handshakes": "time_s",
+    "in_use": "time_s",
+    "actions": "time_s",
 }
 """The column that decides whether a row is within the window."""
 

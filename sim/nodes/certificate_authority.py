@@ -114,7 +114,7 @@ class CertificateAuthorityNode(Node):
             spec.key or estate.scenario.crypto.key,
             generation,
         )
-        host.install(_as_installed(credential, spec))
+        host.install(_as_installed(credential, spec), self.spec.type)
 
     def _revoke(self, request: Revoke) -> None:
         certificate, issuer = request.certificate, self.authority

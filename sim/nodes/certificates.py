@@ -66,13 +66,36 @@ def _authorities(estate: Estate) -> dict[str, CertificateAuthorityNode]:
 
 
 def trust_root(estate: Estate, root: Certificate, on: str | tuple[str, ...]) -> None:
-    """The named hosts (or all) import a root."""
+    """The named hosts (or all) import a root, each by hand."""
     for name, node in estate.nodes.items():
-        if isinstance(node, Host) and (on == "all" or name in on):
-            node.trust(root)
+        if isinstance(node, Host) and (on == "all" or name in on) and node.trust(root):
+            estate.log.acted(estate.now, name, "import", kind_of(estate, root))
 
 
-def sign_itself(estate: Estate, host: Host, spec: CertificateRequest) -> Credential:
+def publish_root(estate: Estate, authority: CertificateAuthorityNode) -> None:
+    """Group Policy puts an authority's root on every member of the domain: one action, however many there are."""
+    estate.log.acted(estate.now, authority.name, "publish", authority.spec.type)
+    for name, node in estate.nodes.items():
+        if isinstance(node, Host) and getattr(estate.scenario.nodes[name], "domain_member", False):
+            node.trust(authority.root.certificate)
+
+
+def distrust_root(estate: Estate, root: Certificate, on: str | tuple[str, ...]) -> None:
+    """The named hosts (or all) remove a root, each by hand."""
+    for name, node in estate.nodes.items():
+        if isinstance(node, Host) and (on == "all" or name in on) and node.distrust(root):
+            estate.log.acted(estate.now, name, "remove", kind_of(estate, root))
+
+
+def kind_of(estate: Estate, certificate: Certificate) -> str:
+    """The kind of a certificate or root (vocabulary.CERTIFICATE_KINDS), by the authority that issued it."""
+    for node in _authorities(estate).values():
+        if certificate.issuer in {node.root.certificate.subject, node.authority.certificate.subject}:
+            return node.spec.type
+    return "self_signed"
+
+
+def sign_itself(estate: Estate, host: Host, spec: CertificateRequest, *, by_hand: bool = True) -> Credential:
     """A host makes and installs a self-signed certificate as ``spec`` says."""
     node = estate.scenario.nodes[host.name]
     product = products.product(node.product if isinstance(node, UmServer) else estate.scenario.product)
@@ -86,5 +109,5 @@ def sign_itself(estate: Estate, host: Host, spec: CertificateRequest) -> Credent
         estate.instant(end_s),
         sum(each.self_signed for each in host.own),
     )
-    host.install(credential)
+    host.install(credential, "self_signed" if by_hand else "")
     return credential

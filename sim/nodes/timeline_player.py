@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
-from sim.nodes.certificates import issuer_of, provide, trust_root
+from sim.nodes.certificates import distrust_root, issuer_of, provide, publish_root, trust_root
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.node import Life
@@ -103,19 +103,15 @@ def _distrust_certificate(estate: Estate, event: events.DistrustCertificate) -> 
     else:
         assert isinstance(source, Host)
         roots = [each.certificate for each in source.own if each.self_signed]
-    for name, node in estate.nodes.items():
-        if isinstance(node, Host) and (event.on == "all" or name in event.on):
-            for root in roots:
-                node.distrust(root)
+    for root in roots:
+        distrust_root(estate, root, event.on)
     estate.reconsider()
 
 
 def _group_policy(estate: Estate, event: events.GroupPolicy) -> None:
     authority = estate.nodes[event.root_of]
     assert isinstance(authority, CertificateAuthorityNode)
-    nodes = estate.scenario.nodes
-    members = tuple(name for name in nodes if getattr(nodes[name], "domain_member", False))
-    trust_root(estate, authority.root.certificate, members)
+    publish_root(estate, authority)
     estate.reconsider()
 
 

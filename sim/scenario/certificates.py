@@ -36,6 +36,22 @@ TEMPLATES: Final[dict[str, Template]] = {
 }
 """By name, as ``template:`` gives it."""
 
+
+@dataclass(frozen=True)
+class Price:
+    """What a certificate costs, in units of no particular currency."""
+
+    units: float
+    source: str
+
+
+PRICES: Final = {
+    "self_signed": Price(0.0, "guide, 'Self-Signed Certificates': the least expensive method; nothing is bought"),
+    "enterprise": Price(10.0, "ours; guide, 'Public Key Infrastructure': less expensive than a third party's"),
+    "third_party": Price(200.0, "ours; guide, 'Third-Party Certification Authorities': there is a cost"),
+}
+"""Of one certificate, by kind (vocabulary.CERTIFICATE_KINDS)."""
+
 BACKDATED_S: Final = 86_400.0
 """A certificate is valid from this long before it is issued, unless its dates are given (ours)."""
 

@@ -16,7 +16,9 @@ from sim.vocabulary.measures import (
     Measure,
 )
 from sim.vocabulary.words import (
+    ACTIONS,
     CALL_CLASSES,
+    CERTIFICATE_KINDS,
     CONNECTION_KINDS,
     CONNECTIONS,
     FLOOD_KINDS,
@@ -33,8 +35,10 @@ from sim.vocabulary.words import (
 )
 
 __all__ = [
+    "ACTIONS",
     "CALL_CLASSES",
     "CALL_LABELS",
+    "CERTIFICATE_KINDS",
     "CONNECTIONS",
     "CONNECTION_KINDS",
     "EVENTS",

@@ -68,6 +68,13 @@ a connection that was open already."""
 CONNECTIONS: Final = ("service", "worker", "hub")
 """The connections of a call: IP gateway to UM service, IP gateway to UM worker, UM server to Hub Transport."""
 
+CERTIFICATE_KINDS: Final = ("self_signed", "enterprise", "third_party")
+"""Kinds of certificates by who issued them."""
+
+ACTIONS: Final = ("request", "issue", "install", "import", "publish", "remove")
+"""What administrators do with certificates: ask for one, have it answered, put it into a store, import a root by hand,
+publish one by Group Policy, remove one by hand."""
+
 METERS: Final = ("pool", "cores", "queue", "media")
 """What is metered at each node: seats taken in its pool (trunks, channels, ports, slots), cores at work, jobs queued,
 and the CPU load of media streams in us per s."""
