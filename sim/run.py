@@ -99,7 +99,7 @@ def play(  # noqa: PLR0913 - what a replication needs
     estate.clock.process(begin(estate))
     reached_s = merge_clocks(estate, watch)
     plane.close()
-    for table in ("events", "verdicts", "certificates", "handshakes"):
+    for table in ("events", "verdicts", "certificates", "handshakes", "in_use", "actions"):
         sink.log(table, getattr(estate.log, table))
     sink.log("routes", [row for place in sorted(estate.routes) for row in _listing(place, estate.routes[place])])
     return reached_s

@@ -14,7 +14,13 @@ from sim.analysis.window import Window, rate, statistic
 from sim.results import Results
 
 _LABELS: Final = {measure.name: measure.labels for measure in vocabulary.MEASURES}
-_FOLDS: Final = {"count": pl.Expr.sum, "total": pl.Expr.sum, "min": pl.Expr.min, "max": pl.Expr.max}
+_FOLDS: Final = {
+    "count": pl.Expr.sum,
+    "total": pl.Expr.sum,
+    "distinct": pl.Expr.sum,
+    "min": pl.Expr.min,
+    "max": pl.Expr.max,
+}
 
 Keep = Mapping[str, Sequence[str]]
 """By column of the measure's table: the values of rows that count."""

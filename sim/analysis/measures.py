@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from sim import vocabulary
+from sim.analysis.holdings import certificates_used, effort, presented_unlogged
 from sim.analysis.protection import answered, overheard
 from sim.analysis.statistics import Estimate, estimate_rate, t_interval
 from sim.analysis.window import Window, exact_sum, in_order, rate, statistic
@@ -237,10 +238,12 @@ def verdicts(window: Window) -> list[pl.DataFrame]:
 def certificates(window: Window) -> list[pl.DataFrame]:
     """``certificate.issued`` and ``certificate.validity``."""
     valid_s = pl.col("not_after_s") - pl.col("not_before_s")
-    amounts = [pl.len().alias("issued"), valid_s.min().alias("min"), valid_s.max().alias("max")]
+    amounts = [pl.len().alias("issued"), pl.col("thumbprint").n_unique().alias("distinct")]
+    amounts += [valid_s.min().alias("min"), valid_s.max().alias("max")]
     made = window.tally(window.scan("certificates"), ["node"], amounts)
     return [
         statistic(made, ["node"], "certificate.issued", "count", pl.col("issued").fill_null(0)),
+        statistic(made, ["node"], "certificate.issued", "distinct", pl.col("distinct").fill_null(0)),
         statistic(made, ["node"], "certificate.validity", "min", pl.col("min")),
         statistic(made, ["node"], "certificate.validity", "max", pl.col("max")),
     ]
@@ -276,6 +279,9 @@ FUNCTIONS: Final[dict[str, Callable[[Window], list[pl.DataFrame]]]] = {
     "event.logged": events,
     **dict.fromkeys(("verdict.accepted", "verdict.refused"), verdicts),
     **dict.fromkeys(("certificate.issued", "certificate.validity"), certificates),
+    "certificate.used": certificates_used,
+    "certificate.presented_unlogged": presented_unlogged,
+    **dict.fromkeys(("deployment.actions", "deployment.price"), effort),
     **dict.fromkeys(("handshake.live", "handshake.disagreement", "handshake.cpu"), live_handshakes),
     **dict.fromkeys(("call.answered", "media.lost"), answered),
     "overheard": overheard,

@@ -38,6 +38,8 @@ _TIMES: Final = {
     "certificates": "issued_s",
     "handshakes": "time_s",
     "overheard": "arrived_s",
+    "in_use": "time_s",
+    "actions": "time_s",
 }
 """The column that decides whether a row is within the window."""
 

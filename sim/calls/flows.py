@@ -36,8 +36,8 @@ class ConnectionTerms:
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
     products, and how it is protected. CPU in s; media in us of CPU per second of call. Without ``request`` and
-    ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and ``directory`` tell whether a Mailbox server and a domain controller are up, or the
-    scenario has none.
+    ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and ``directory`` tell whether a Mailbox server and a
+    domain controller are up, or the scenario has none.
     """
 
     service: ConnectionTerms

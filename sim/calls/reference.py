@@ -584,7 +584,7 @@ class Reference:
         """Hand over what is left."""
         for call in self.alive:
             if call.ident >= 0:
-                call.reason = r.OK if call.marks[r.HANGUP] == call.marks[r.HANGUP] else r.UNFINISHED
+                call.reason = r.UNFINISHED
                 self.report(call)
         if self.now > self.interval * self.layout.interval_s:
             self.cut(self.now)

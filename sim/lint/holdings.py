@@ -20,6 +20,8 @@ Steps = list[tuple[float, _State]]
 class Held:
     """A certificate of ``holder``; validity in s since the epoch. ``root`` is what makes it trusted: the name of its
     authority, or, of a self-signed one, a name for itself. ``key`` is its kind of key (security.keys.KEY_KINDS).
+    ``path_s`` is the validity that its issuers share; ``faults`` are absent (its key), missing (its issuing CA) and
+    altered.
     """
 
     holder: str
@@ -30,6 +32,8 @@ class Held:
     key: str
     not_before_s: float
     not_after_s: float
+    path_s: tuple[float, float] = (-math.inf, math.inf)
+    faults: frozenset[str] = frozenset()
 
     def begun(self, at_s: float) -> bool:
         """Whether its validity has begun by a clock that shows ``at_s``."""
@@ -57,13 +61,13 @@ class Serving:
 
 @dataclass(frozen=True)
 class Holdings:
-    """``used``: the certificate in use, by host. ``trusted``: host -> root -> since when. ``modes`` and ``servers``:
-    VoIPSecurity and UM servers, by dial plan. ``serving``: how a UM server's service runs, by server.
+    """``used``: the certificate in use, by host. ``trusted``: host -> root -> since when, and when no more. ``modes``
+    and ``servers``: VoIPSecurity and UM servers, by dial plan. ``serving``: how a UM server's service runs, by server.
     """
 
     scenario: Scenario
     used: dict[str, Steps[Held | None]]
-    trusted: dict[str, dict[str, float]]
+    trusted: dict[str, dict[str, Steps[bool]]]
     modes: dict[str, Steps[str]]
     servers: dict[str, Steps[tuple[str, ...]]]
     serving: dict[str, Steps[Serving]]
@@ -74,7 +78,7 @@ class Holdings:
 
     def trusts(self, host: str, root: str, at_s: float) -> bool:
         """Whether a host has a root among its trusted roots at an instant."""
-        return self.trusted[host].get(root, math.inf) <= at_s
+        return _latest([(-math.inf, False), *self.trusted[host].get(root, [])], at_s)
 
     def mode(self, plan: str, at_s: float) -> Mode:
         """The mode of a dial plan at an instant."""
@@ -105,8 +109,10 @@ class Holdings:
         """The instants at which the verifier's judgement of its peer may change."""
         ahead_s = self.own_time_s(verifier, 0.0)
         held = [each for _, each in self.used[peer] if each]
-        edges = [edge - ahead_s for each in held for edge in (each.not_before_s, each.not_after_s + 1.0)]
-        return [at_s for at_s, _ in self.used[peer]] + list(self.trusted[verifier].values()) + edges
+        validities = [validity for each in held for validity in ((each.not_before_s, each.not_after_s), each.path_s)]
+        edges = [edge - ahead_s for begin_s, end_s in validities for edge in (begin_s, end_s + 1.0)]
+        imports = [at_s for steps in self.trusted[verifier].values() for at_s, _ in steps]
+        return [at_s for at_s, _ in self.used[peer]] + imports + edges
 
 
 def _latest(steps: Steps[_State], at_s: float) -> _State:

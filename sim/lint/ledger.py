@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from itertools import count
+from math import inf
 from typing import Any, Final
 
 from sim.lint.holdings import Held, Holdings, Serving
@@ -18,9 +19,10 @@ from sim.nodes.node import RESTART_S
 from sim.nodes.renewals import schedule
 from sim.scenario import commands, products
 from sim.scenario import timeline as events
-from sim.scenario.certificates import TEMPLATES, VALIDITY_S, CertificateRequest, CertificateSpec
+from sim.scenario.certificates import TEMPLATES, VALIDITY_S, CertificateRequest, CertificateSpec, names_of_others
 from sim.scenario.directory import Directory
-from sim.scenario.nodes import HOST_KINDS
+from sim.scenario.nodes import HOST_KINDS, ISSUING_VALIDITY_S, CertificateAuthority, IpGateway
+from sim.scenario.preinstalled import comes_with_roots
 from sim.scenario.public_authorities import issued
 from sim.scenario.schema import Scenario
 
@@ -36,7 +38,8 @@ def holdings(scenario: Scenario) -> Holdings:
 class _Ledger:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.authorities = [name for name, node in scenario.nodes.items() if node.kind == "certificate_authority"]
+        nodes = scenario.nodes.items()
+        self.authorities = {name: node for name, node in nodes if isinstance(node, CertificateAuthority)}
         hosts = [name for name, node in scenario.nodes.items() if node.kind in HOST_KINDS]
         self.own: dict[str, list[Held]] = {name: [] for name in hosts}
         self.request: dict[str, CertificateRequest] = dict.fromkeys(hosts, SELF_SIGNED)
@@ -58,6 +61,9 @@ class _Ledger:
         """Enter everything that happens within the run."""
         default = (CertificateSpec(),) if len(self.authorities) == 1 else ()
         for host in self.own:
+            for name, authority in self.authorities.items():
+                if comes_with_roots(self.scenario, host) and authority.type == "third_party" and not authority.poses_as:
+                    self.result.trusted[host][name] = [(0.0, True)]
             for spec in self.scenario.certificates.get(host, default):
                 self._plan(max(spec.installed_at_s, 0.0), _INSTALLATION, self._provide, host, spec)
         for node in self.scenario.nodes:
@@ -76,11 +82,15 @@ class _Ledger:
 
     def _provide(self, host: str, spec: CertificateRequest) -> None:
         self.request[host] = spec
-        held = self._sign_itself(host, spec) if spec.issuer == "self" else self._issue(host, spec)
-        self._trust(held.root, spec.trusted_by)
+        root = self._sign_itself(host, spec).root if spec.issuer == "self" else self._issue(host, spec)
+        self._trust(root, spec.trusted_by)
 
-    def _issue(self, host: str, spec: CertificateRequest) -> Held:
-        return self._hold(host, spec, spec.issuer or self.authorities[0], VALIDITY_S)
+    def _issue(self, host: str, spec: CertificateRequest) -> str:
+        root = spec.issuer or next(iter(self.authorities))
+        denied = self.authorities[root].approval == "verified" and names_of_others(self.scenario.nodes, host, spec)
+        if not denied:
+            self._hold(host, spec, root, VALIDITY_S)
+        return root
 
     def _sign_itself(self, host: str, spec: CertificateRequest) -> Held:
         product = products.product(self.directory.products.get(host, self.scenario.product))
@@ -100,14 +110,28 @@ class _Ledger:
             spec.san if spec.san is not None else (self.scenario.nodes[host].fqdn,),  # type: ignore[union-attr]
             spec.key or self.scenario.crypto.key,
             *period_s,
+            path_s=(-inf, inf) if self_signed else self._path_s(root),
+            faults=self._faults(root, spec),
         )
         self.own[host].append(held)
         return held
 
-    def _trust(self, root: str, on: str | tuple[str, ...]) -> None:
+    def _path_s(self, root: str) -> tuple[float, float]:
+        """The validity that a root and its issuing CA share."""
+        authority = self.authorities[root]
+        begin_s, end_s = authority.root_validity_s()
+        return begin_s, min(end_s, begin_s + ISSUING_VALIDITY_S) if authority.chain_length > 2 else end_s
+
+    def _faults(self, root: str, spec: CertificateRequest) -> frozenset[str]:
+        """A chain that is not sent is missing only where there is an issuing CA."""
+        short = root not in self.authorities or self.authorities[root].chain_length == 2
+        chain = "sent" if short else spec.chain
+        return frozenset({spec.private_key, chain, spec.defect} & {"absent", "missing", "altered"})  # type: ignore[arg-type]
+
+    def _trust(self, root: str, on: str | tuple[str, ...], *, trusted: bool = True) -> None:
         for host, roots in self.result.trusted.items():
-            if on == "all" or host in on:
-                roots.setdefault(root, self.now)
+            if (on == "all" or host in on) and (trusted or root in roots):
+                roots.setdefault(root, []).append((self.now, trusted))
 
     def _start(self, node: str) -> None:
         """A service starts and chooses its certificate (security.trust.choose, on paper)."""
@@ -119,7 +143,9 @@ class _Ledger:
 
     def _usable(self, host: str) -> list[Held]:
         own_time_s = self.result.own_time_s(host, self.now)
-        return [each for each in self.own[host] if each.begun(own_time_s) and not each.ended(own_time_s)]
+        any_usage = isinstance(self.scenario.nodes[host], IpGateway)
+        usable = [each for each in self.own[host] if each.begun(own_time_s) and not each.ended(own_time_s)]
+        return [each for each in usable if "absent" not in each.faults and (any_usage or "serverAuth" in each.usages)]
 
     def _choose(self, host: str) -> None:
         chosen = min(self._usable(host), key=lambda each: (each.self_signed, -each.not_after_s), default=None)
@@ -190,17 +216,26 @@ class _Ledger:
     def renew_certificate(self, event: events.RenewCertificate) -> None:
         latest = self.request[event.node]
         dates = {"not_before_s": None, "not_after_s": event.not_after_s}
-        self._provide(
-            event.node, latest.model_copy(update={**dates, "validity_s": event.validity_s or latest.validity_s})
-        )
+        dates["validity_s"] = event.validity_s or latest.validity_s
+        self._provide(event.node, latest.model_copy(update={**dates, "trusted_by": ()}))
 
     def trust_certificate(self, event: events.TrustCertificate) -> None:
         if event.certificate_of in self.authorities:
             self._trust(event.certificate_of, event.on)
             return
         used = self.result.in_use(event.certificate_of, self.now)
-        if used is not None:
+        if used is not None and (used.self_signed or event.what == "root"):
             self._trust(used.root, event.on)
+
+    def distrust_certificate(self, event: events.DistrustCertificate) -> None:
+        held = self.own.get(event.certificate_of, [])
+        roots = [each.root for each in held if each.self_signed]
+        for root in roots if event.certificate_of in self.own else [event.certificate_of]:
+            self._trust(root, event.on, trusted=False)
+
+    def group_policy(self, event: events.GroupPolicy) -> None:
+        nodes = self.scenario.nodes
+        self._trust(event.root_of, tuple(name for name in nodes if getattr(nodes[name], "domain_member", False)))
 
     def restart_service(self, event: events.RestartService | events.Iisreset) -> None:
         if self.up[event.node]:
@@ -238,5 +273,7 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     commands.EditRecyclerConfig: _Ledger.edit_recycler_config,
     commands.UpgradeUmServer: _Ledger.upgrade_um_server,
     events.ReloadCertificate: _Ledger.reload_certificate,
+    events.DistrustCertificate: _Ledger.distrust_certificate,
+    events.GroupPolicy: _Ledger.group_policy,
 }
 """How the events that matter are entered; revocations and floods are not."""

@@ -10,7 +10,7 @@ from sim.lint.holdings import Held, Holdings
 from sim.lint.ledger import holdings
 from sim.nodes.wiring import Wiring, wire
 from sim.scenario import products
-from sim.scenario.nodes import IpGateway, UmServer
+from sim.scenario.nodes import CertificateAuthority, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.security.modes import MODES, Mode
 
@@ -160,18 +160,30 @@ def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client
     if certificate is None:
         yield "no_certificate"
         return
-    if not held.trusts(verifier, certificate.root, at_s):
-        yield "untrusted_self_signed" if certificate.self_signed else "untrusted_issuer"
+    yield from _of_path(held, certificate, verifier, at_s)
     own_time_s = held.own_time_s(verifier, at_s)
-    if not certificate.begun(own_time_s):
+    begin_s, end_s = certificate.path_s
+    if not certificate.begun(own_time_s) or own_time_s < begin_s:
         yield "certificate_not_yet_valid"
-    if certificate.ended(own_time_s):
+    if certificate.ended(own_time_s) or end_s + 1.0 <= own_time_s:
         yield "certificate_expired"
     name = fqdn(held.scenario, peer)
     if not covers(certificate.san or (name,), name):  # without a SAN the common name counts, and that is the FQDN
         yield "wrong_name"
     if not set(demands(held, verifier, at_s, as_client=as_client)) <= set(certificate.usages):
         yield "wrong_usage"
+
+
+def _of_path(held: Holdings, certificate: Held, verifier: str, at_s: float) -> Iterator[str]:
+    """Why a path to a trusted root is not found, or not believed."""
+    node = held.scenario.nodes.get(certificate.root)
+    victim = node.poses_as if isinstance(node, CertificateAuthority) else None
+    if victim is not None and held.trusts(verifier, victim, at_s):
+        yield "bad_signature"
+    elif victim is not None or "missing" in certificate.faults or not held.trusts(verifier, certificate.root, at_s):
+        yield "untrusted_self_signed" if certificate.self_signed else "untrusted_issuer"
+    if "altered" in certificate.faults:
+        yield "bad_signature"
 
 
 def fqdn(scenario: Scenario, host: str) -> str:

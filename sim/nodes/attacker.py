@@ -99,7 +99,7 @@ class AttackerNode(Host):
         credential = {
             "tls_no_certificate": None,
             "tls_untrusted_certificate": self._forged(),
-            "tls_valid_certificate": self.own[-1] if self.own else None,
+            "tls_valid_certificate": next((each for each in reversed(self.own) if each.key), None),
         }[order.kind]
         roots = tuple(server.roots) + ((server.in_use.certificate,) if server.in_use.self_signed else ())
         end = EndPoint(

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.node import Life, Node
-from sim.scenario.certificates import BACKDATED_S, TEMPLATES, CertificateRequest
-from sim.scenario.nodes import CertificateAuthority
+from sim.scenario.certificates import TEMPLATES, CertificateRequest, names_of_others
+from sim.scenario.nodes import ISSUING_VALIDITY_S, CertificateAuthority
 from sim.scenario.public_authorities import issued
 from sim.security.authority import Authority
-from sim.security.credential import Certificate
+from sim.security.credential import Certificate, Credential
+from sim.security.faults import altered
 
-ROOT_VALIDITY, ISSUING_VALIDITY = timedelta(days=20 * 365), timedelta(days=10 * 365)
-"""Of a root and of an issuing CA below it (ours)."""
 CRL_PERIOD_S, CRL_LIFETIME = 7 * 86_400.0, timedelta(days=8)
 """A list of revoked certificates is published once a week and holds a day longer (ours)."""
 
@@ -47,14 +46,27 @@ class CertificateAuthorityNode(Node):
         super().__init__(name, estate)
         spec = estate.scenario.nodes[name]
         assert isinstance(spec, CertificateAuthority)
-        begin = estate.scenario.run.epoch - timedelta(seconds=BACKDATED_S)
+        self.spec = spec
+        begin, end = (estate.instant(at_s) for at_s in spec.root_validity_s())
         seed, key = estate.scenario.run.seed, spec.key or estate.scenario.crypto.key
-        self.root = self.authority = Authority(name, seed, key, begin, begin + ROOT_VALIDITY)
+        self.root = self.authority = Authority(name, seed, key, begin, end, poses_as=self._victim())
         if spec.chain_length > 2:
-            self.authority = Authority(f"{name} issuing CA", seed, key, begin, begin + ISSUING_VALIDITY, self.root)
+            issuing_end = begin + timedelta(seconds=ISSUING_VALIDITY_S)
+            self.authority = Authority(f"{name} issuing CA", seed, key, begin, issuing_end, self.root)
         self._requests: list[Issue | Revoke] = []
         self._generations: dict[str, int] = {}
         self._publishes = False
+
+    def _victim(self) -> Authority | None:
+        """The root in whose name it forges, made again: the same seed and name give the same key."""
+        estate = self.estate
+        if self.spec.poses_as is None:
+            return None
+        victim = estate.scenario.nodes[self.spec.poses_as]
+        assert isinstance(victim, CertificateAuthority)
+        key = victim.key or estate.scenario.crypto.key
+        begin, end = (estate.instant(at_s) for at_s in victim.root_validity_s())
+        return Authority(self.spec.poses_as, estate.scenario.run.seed, key, begin, end)
 
     def life(self) -> Life:
         """Serves the requests as they come."""
@@ -87,6 +99,11 @@ class CertificateAuthorityNode(Node):
 
     def _issue(self, request: Issue) -> None:
         host, spec, estate = request.host, request.spec, self.estate
+        others = names_of_others(estate.scenario.nodes, host.name, spec) if self.spec.approval == "verified" else ()
+        if others:
+            message = f"{host.name} asks for a certificate that names {', '.join(others)}: refused"
+            estate.note(self.name, "request_denied", message, level="warning")
+            return
         generation = self._generations.get(host.name, 0)
         self._generations[host.name] = generation + 1
         asked = TEMPLATES[spec.template].usages
@@ -100,7 +117,7 @@ class CertificateAuthorityNode(Node):
             spec.key or estate.scenario.crypto.key,
             generation,
         )
-        host.install(credential)
+        host.install(_as_installed(credential, spec), self.spec.type)
 
     def _revoke(self, request: Revoke) -> None:
         certificate, issuer = request.certificate, self.authority
@@ -134,3 +151,10 @@ class CertificateAuthorityNode(Node):
         now = self.estate.instant(self.estate.now)
         for each in dict.fromkeys((self.root, self.authority)):
             self.estate.lists[each.certificate.subject.rfc4514_string()] = each.crl(now, CRL_LIFETIME)
+
+
+def _as_installed(credential: Credential, spec: CertificateRequest) -> Credential:
+    """What comes into the store: with its faults, where the scenario wants them."""
+    certificate = altered(credential.certificate) if spec.defect == "altered" else credential.certificate
+    key = credential.key if spec.private_key == "present" else None
+    return replace(credential, certificate=certificate, key=key, chain=credential.chain if spec.chain == "sent" else ())

@@ -8,6 +8,7 @@ from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.scenario import products
 from sim.scenario.certificates import CertificateRequest, CertificateSpec
+from sim.scenario.preinstalled import comes_with_roots
 from sim.security import authority
 from sim.security.credential import Certificate, Credential
 
@@ -18,6 +19,10 @@ def deploy(estate: Estate) -> None:
     A host without a certificate of its own in the scenario gets one from the only CA, if there is just one.
     """
     authorities = _authorities(estate)
+    sold = [each for each in authorities.values() if each.spec.type == "third_party" and each.spec.poses_as is None]
+    for name, node in estate.nodes.items():
+        if isinstance(node, Host) and comes_with_roots(estate.scenario, name):
+            node.roots += [each.root.certificate for each in sold]
     for name, node in estate.nodes.items():
         if not isinstance(node, Host):
             continue
@@ -51,7 +56,8 @@ def provide(estate: Estate, host: Host, spec: CertificateRequest) -> None:
 def issuer_of(estate: Estate, credential: Credential) -> CertificateAuthorityNode:
     """The CA that issued a certificate."""
     issuer = credential.certificate.issuer
-    return next(node for node in _authorities(estate).values() if node.authority.certificate.subject == issuer)
+    honest = [node for node in _authorities(estate).values() if node.spec.poses_as is None]
+    return next(node for node in honest if node.authority.certificate.subject == issuer)
 
 
 def _authorities(estate: Estate) -> dict[str, CertificateAuthorityNode]:
@@ -59,13 +65,36 @@ def _authorities(estate: Estate) -> dict[str, CertificateAuthorityNode]:
 
 
 def trust_root(estate: Estate, root: Certificate, on: str | tuple[str, ...]) -> None:
-    """The named hosts (or all) import a root."""
+    """The named hosts (or all) import a root, each by hand."""
     for name, node in estate.nodes.items():
-        if isinstance(node, Host) and (on == "all" or name in on):
-            node.trust(root)
+        if isinstance(node, Host) and (on == "all" or name in on) and node.trust(root):
+            estate.log.acted(estate.now, name, "import", kind_of(estate, root))
 
 
-def sign_itself(estate: Estate, host: Host, spec: CertificateRequest) -> Credential:
+def publish_root(estate: Estate, authority: CertificateAuthorityNode) -> None:
+    """Group Policy puts an authority's root on every member of the domain: one action, however many there are."""
+    estate.log.acted(estate.now, authority.name, "publish", authority.spec.type)
+    for name, node in estate.nodes.items():
+        if isinstance(node, Host) and getattr(estate.scenario.nodes[name], "domain_member", False):
+            node.trust(authority.root.certificate)
+
+
+def distrust_root(estate: Estate, root: Certificate, on: str | tuple[str, ...]) -> None:
+    """The named hosts (or all) remove a root, each by hand."""
+    for name, node in estate.nodes.items():
+        if isinstance(node, Host) and (on == "all" or name in on) and node.distrust(root):
+            estate.log.acted(estate.now, name, "remove", kind_of(estate, root))
+
+
+def kind_of(estate: Estate, certificate: Certificate) -> str:
+    """The kind of a certificate or root (vocabulary.CERTIFICATE_KINDS), by the authority that issued it."""
+    for node in _authorities(estate).values():
+        if certificate.issuer in {node.root.certificate.subject, node.authority.certificate.subject}:
+            return node.spec.type
+    return "self_signed"
+
+
+def sign_itself(estate: Estate, host: Host, spec: CertificateRequest, *, by_hand: bool = True) -> Credential:
     """A host makes and installs a self-signed certificate as ``spec`` says."""
     product = products.product(estate.directory.products.get(host.name, estate.scenario.product))
     begin_s, end_s = spec.validity_period_s(estate.now, product.self_signed_validity_s)
@@ -78,5 +107,5 @@ def sign_itself(estate: Estate, host: Host, spec: CertificateRequest) -> Credent
         estate.instant(end_s),
         sum(each.self_signed for each in host.own),
     )
-    host.install(credential)
+    host.install(credential, "self_signed" if by_hand else "")
     return credential

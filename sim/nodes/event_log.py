@@ -18,6 +18,8 @@ class EventLog:
         self.verdicts: list[Row] = []
         self.certificates: list[Row] = []
         self.handshakes: list[Row] = []
+        self.in_use: list[Row] = []
+        self.actions: list[Row] = []
 
     def note(  # noqa: PLR0913 - the columns of an event
         self,
@@ -84,3 +86,21 @@ class EventLog:
                 "not_after_s": credential.not_after.timestamp() - epoch_s,
             }
         )
+
+    def used(self, time_s: float, node: str, issuer: str, credential: Credential, epoch_s: float) -> None:
+        """Log what event 1114 says: the certificate that a UM server chose; ``issuer`` is its authority's name."""
+        self.in_use.append(
+            {
+                "time_s": time_s,
+                "node": node,
+                "issuer": issuer,
+                "serial": credential.serial,
+                "thumbprint": credential.thumbprint,
+                "not_after_s": credential.not_after.timestamp() - epoch_s,
+                "self_signed": credential.self_signed,
+            }
+        )
+
+    def acted(self, time_s: float, node: str, action: str, kind: str, price: float = 0.0) -> None:
+        """Log what an administrator did (vocabulary.ACTIONS) with a kind of certificate."""
+        self.actions.append({"time_s": time_s, "node": node, "action": action, "kind": kind, "price": price})

@@ -7,7 +7,7 @@ from typing import Final
 
 from sim.nodes.estate import Estate
 from sim.nodes.node import Node
-from sim.scenario.certificates import CertificateRequest
+from sim.scenario.certificates import PRICES, CertificateRequest
 from sim.security.credential import Certificate, Credential
 from sim.security.trust import EndPoint, choose
 
@@ -24,7 +24,8 @@ class Host(Node):
 
     ``own`` and ``roots`` are its two stores: certificates with their keys, and trusted roots. What is in use was
     chosen when the service started and stays until it starts again; trusted roots count at once (docs/model.md,
-    "Certificates"). ``request`` is what the latest certificate was to be; a renewal repeats it.
+    "Certificates"). ``request`` is what the latest certificate was to be; a renewal repeats it. ``chooses_usage`` is
+    what a certificate must be for to be chosen, empty for no matter.
     """
 
     def __init__(self, name: str, estate: Estate) -> None:
@@ -34,14 +35,17 @@ class Host(Node):
         self.clock_offset_s = float(getattr(spec, "clock_offset_s", 0.0))
         self.demands_of_client: tuple[str, ...] = ()
         self.demands_of_server: tuple[str, ...] = ()
+        self.chooses_usage = "serverAuth"
         self.request = SELF_SIGNED
         self.own: list[Credential] = []
         self.roots: list[Certificate] = []
         self.in_use: Credential | None = None
 
-    def install(self, credential: Credential) -> None:
-        """Put a certificate with its key into the node's own store."""
+    def install(self, credential: Credential, kind: str = "") -> None:
+        """Put a certificate with its key into the node's own store; ``kind`` is empty where nobody did it by hand."""
         self.own.append(credential)
+        if kind:
+            self.estate.log.acted(self.estate.now, self.name, "install", kind, PRICES[kind].units)
         self.estate.log.issued(self.estate.now, self.name, credential, self.estate.scenario.run.epoch.timestamp())
         self.estate.note(
             self.name,
@@ -49,10 +53,21 @@ class Host(Node):
             f"certificate {credential.serial} of {credential.issuer}, valid until {_utc(credential.not_after)}",
         )
 
-    def trust(self, root: Certificate) -> None:
-        """Import a certificate into the trusted roots."""
+    def trust(self, root: Certificate) -> bool:
+        """Whether a certificate had to be imported into the trusted roots; one that is there already is no import."""
+        if root in self.roots:
+            return False
+        self.roots.append(root)
+        self.estate.note(self.name, "root_imported", f"trusts {root.subject.rfc4514_string()} as a root")
+        return True
+
+    def distrust(self, root: Certificate) -> bool:
+        """Whether there was such a certificate to remove from the trusted roots; connections that are open stay."""
         if root not in self.roots:
-            self.roots.append(root)
+            return False
+        self.roots.remove(root)
+        self.estate.note(self.name, "root_removed", f"trusts {root.subject.rfc4514_string()} no more as a root")
+        return True
 
     def own_time_s(self) -> float:
         """Simulated time by the node's own clock."""
@@ -60,7 +75,7 @@ class Host(Node):
 
     def start(self) -> None:
         """Choose a certificate, then take part."""
-        self.in_use = choose(self.own, self.estate.instant(self.own_time_s()))
+        self.in_use = choose(self.own, self.estate.instant(self.own_time_s()), self.chooses_usage)
         super().start()
 
     def reload(self) -> None:

@@ -28,6 +28,7 @@ class IpGatewayNode(Host):
         self.spec = spec
         model = products.gateway_model(spec.model)
         self.demands_of_client, self.demands_of_server = model.demands_of_client, model.demands_of_server
+        self.chooses_usage = ""  # an administrator sets a gateway's certificate: it does not look what it is for (ours)
         self.routes = [route for route in estate.wiring.routes if route.gateway == name]
         self._compiled: dict[int, tuple[object, ...]] = {}
 

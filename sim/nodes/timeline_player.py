@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
-from sim.nodes.certificates import issuer_of, provide, trust_root
+from sim.nodes.certificates import distrust_root, issuer_of, provide, publish_root, trust_root
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.node import Life
@@ -39,10 +39,12 @@ def _install_certificate(estate: Estate, event: events.InstallCertificate) -> No
 
 
 def _renew_certificate(estate: Estate, event: events.RenewCertificate) -> None:
+    """Nobody imports anything: an authority's root is trusted as it is, a self-signed successor by nobody yet."""
     host = _host(estate, event.node)
     latest = host.request
     renewed = latest.model_copy(
         update={
+            "trusted_by": (),
             "not_before_s": None,
             "not_after_s": event.not_after_s,
             "validity_s": event.validity_s or latest.validity_s,
@@ -79,13 +81,29 @@ def _trust_certificate(estate: Estate, event: events.TrustCertificate) -> None:
             )
             return
         used = source.in_use
-        root = used.certificate if used.self_signed else issuer_of(estate, used).root.certificate
+        itself = used.self_signed or event.what == "certificate"
+        root = used.certificate if itself else issuer_of(estate, used).root.certificate
     trust_root(estate, root, event.on)
-    estate.note(
-        event.certificate_of,
-        "root_imported",
-        f"its root was imported on {event.on if event.on == 'all' else ', '.join(event.on)}",
-    )
+    estate.reconsider()
+
+
+def _distrust_certificate(estate: Estate, event: events.DistrustCertificate) -> None:
+    """By hand on each host; a compromised self-signed certificate is on no list."""
+    source = estate.nodes[event.certificate_of]
+    if isinstance(source, CertificateAuthorityNode):
+        roots = [source.root.certificate]
+    else:
+        assert isinstance(source, Host)
+        roots = [each.certificate for each in source.own if each.self_signed]
+    for root in roots:
+        distrust_root(estate, root, event.on)
+    estate.reconsider()
+
+
+def _group_policy(estate: Estate, event: events.GroupPolicy) -> None:
+    authority = estate.nodes[event.root_of]
+    assert isinstance(authority, CertificateAuthorityNode)
+    publish_root(estate, authority)
     estate.reconsider()
 
 
@@ -135,6 +153,8 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.FloodStop: _flood_stop,
     events.Iisreset: _iisreset,
     events.ReloadCertificate: _reload_certificate,
+    events.DistrustCertificate: _distrust_certificate,
+    events.GroupPolicy: _group_policy,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

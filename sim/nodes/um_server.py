@@ -72,6 +72,10 @@ class UmServerNode(Host):
             f"issuer {certificate.issuer}, serial number {certificate.serial}, thumbprint {certificate.thumbprint}",
             windows_event_id=1114,
         )
+        issuer = "" if certificate.self_signed else certificates.issuer_of(self.estate, certificate).name
+        self.estate.log.used(
+            self.estate.now, self.name, issuer, certificate, self.estate.scenario.run.epoch.timestamp()
+        )
         self._warn_of_expiry()
 
     def configured(self) -> None:
@@ -125,7 +129,7 @@ class UmServerNode(Host):
     def _sign_itself(self) -> None:
         """No valid certificate was found: the server makes one, which nobody trusts yet."""
         from_now = SELF_SIGNED.model_copy(update={"not_before_s": self.estate.now})
-        self.in_use = certificates.sign_itself(self.estate, self, from_now)
+        self.in_use = certificates.sign_itself(self.estate, self, from_now, by_hand=False)
 
     def _warn_of_expiry(self) -> None:
         """A warning from 30 days before expiry on, at start and every day, as long as the certificate is in use."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
@@ -21,7 +22,7 @@ _CHROME: Final = "Chrome root policy 1.8: public CAs issue for serverAuth alone 
 class Template:
     """What a certificate template, or a public CA's profile, says of a certificate's extended key usages."""
 
-    usages: tuple[Usage, ...]
+    usages: tuple[str, ...]
     source: str
 
 
@@ -30,8 +31,26 @@ TEMPLATES: Final[dict[str, Template]] = {
     "ComputerV3": Template(("serverAuth", "clientAuth"), _GUIDE),
     "PublicServerAndClient": Template(("serverAuth", "clientAuth"), f"{_CHROME}; both were usual before"),
     "PublicServer": Template(("serverAuth",), _CHROME),
+    "ClientOnly": Template(("clientAuth",), "RFC 5280 section 4.2.1.12: TLS client authentication alone"),
+    "CodeSigning": Template(("codeSigning",), "RFC 5280 section 4.2.1.12: for signing code, not for TLS"),
 }
 """By name, as ``template:`` gives it."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a certificate costs, in units of no particular currency."""
+
+    units: float
+    source: str
+
+
+PRICES: Final = {
+    "self_signed": Price(0.0, "guide, 'Self-Signed Certificates': the least expensive method; nothing is bought"),
+    "enterprise": Price(10.0, "ours; guide, 'Public Key Infrastructure': less expensive than a third party's"),
+    "third_party": Price(200.0, "ours; guide, 'Third-Party Certification Authorities': there is a cost"),
+}
+"""Of one certificate, by kind (vocabulary.CERTIFICATE_KINDS)."""
 
 BACKDATED_S: Final = 86_400.0
 """A certificate is valid from this long before it is issued, unless its dates are given (ours)."""
@@ -45,7 +64,9 @@ class CertificateRequest(Spec):
 
     issuer: str | None = None
     """Name of a certification authority, or self; None: the only authority."""
-    template: Literal["WebServer", "ComputerV3", "PublicServerAndClient", "PublicServer"] = "WebServer"
+    template: Literal[
+        "WebServer", "ComputerV3", "PublicServerAndClient", "PublicServer", "ClientOnly", "CodeSigning"
+    ] = "WebServer"
     """Certificate template: decides the extended key usages."""
     key: Key | None = None
     """Kind of key; None: as crypto.key."""
@@ -59,6 +80,19 @@ class CertificateRequest(Spec):
     """End of validity."""
     trusted_by: Literal["all"] | tuple[str, ...] = "all"
     """Nodes with its issuer (or itself, when self-signed) among their trusted roots."""
+    private_key: Literal["present", "absent"] = "present"
+    """absent: it is installed on a node that did not make the request, and is of no use there."""
+    chain: Literal["sent", "missing"] = "sent"
+    """missing: the issuing CA's certificate does not come with it."""
+    defect: Literal["altered"] | None = None
+    """altered: its serial number was changed after it had been signed."""
+
+    @field_validator("defect", "chain")
+    @classmethod
+    def _issued(cls, fault: str | None, info: ValidationInfo) -> str | None:
+        if fault in {"altered", "missing"} and info.data.get("issuer") == "self":
+            raise ValueError(f"{fault}: only for a certificate of an authority")
+        return fault
 
     @field_validator("not_after_s")
     @classmethod
@@ -83,3 +117,9 @@ class CertificateSpec(CertificateRequest):
 
     installed_at_s: InstantOrStart = -math.inf
     """When it comes into the node's store; not given: it is there from the start."""
+
+
+def names_of_others(nodes: Mapping[str, object], host: str, spec: CertificateRequest) -> tuple[str, ...]:
+    """The names in a request of ``host`` that are the FQDNs of other ``nodes``."""
+    others = {str(getattr(node, "fqdn", "")).lower() for name, node in nodes.items() if name != host}
+    return tuple(name for name in spec.san or () if name.lower() in others)

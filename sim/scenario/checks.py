@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sim import units
 from sim.scenario import products
@@ -22,13 +22,15 @@ from sim.scenario.commands import (
 )
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
-from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
+from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway, UmServer
 from sim.scenario.protection_checks import eavesdroppers, ipsec
 from sim.scenario.renewals import ALL
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
+    DistrustCertificate,
     FloodStart,
     FloodStop,
+    GroupPolicy,
     Iisreset,
     InstallCertificate,
     SetUmDialPlan,
@@ -84,6 +86,8 @@ def _products(scenario: Scenario) -> Iterator[Fault]:
             yield from _row("um_server", f"nodes.{name}.product", node.product)
         if isinstance(node, IpGateway):
             yield from _row("ip_gateway", f"nodes.{name}.model", node.model)
+        if isinstance(node, CertificateAuthority) and node.poses_as is not None:
+            yield from _named_node(scenario, f"nodes.{name}.poses_as", node.poses_as, ("certificate_authority",))
 
 
 def _row(kind: str, path: str, name: str) -> Iterator[Fault]:
@@ -173,6 +177,16 @@ def _renewals(scenario: Scenario) -> Iterator[Fault]:
             yield from _named_node(scenario, f"renewals.{name}.fallback", policy.fallback, kinds)
 
 
+_NAMED: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
+    EditRecyclerConfig: ("node", ("um_server",)),
+    TestUmConnectivity: ("node", ("um_server",)),
+    UpgradeUmServer: ("node", ("um_server",)),
+    Iisreset: ("node", ("client_access",)),
+    GroupPolicy: ("root_of", ("certificate_authority",)),
+}
+"""Events that name one node of a kind: by which key, and which kinds."""
+
+
 def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault]:
     event = entry.event
     if isinstance(event, SetUmDialPlan | GetUmDialPlan):
@@ -180,28 +194,27 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
     elif isinstance(event, AddUmServer | RemoveUmServer):
         yield from _named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
         yield from _plan(scenario, f"{path}.dial_plan", event.dial_plan)
-    elif isinstance(event, EditRecyclerConfig | TestUmConnectivity | UpgradeUmServer):
-        yield from _named_node(scenario, f"{path}.node", event.node, ("um_server",))
+    elif type(event) in _NAMED:
+        key, kinds = _NAMED[type(event)]
+        yield from _named_node(scenario, f"{path}.{key}", getattr(event, key), kinds)
         if isinstance(event, UpgradeUmServer):
             yield from _upgrade(scenario, path, event)
-    elif isinstance(event, TrustCertificate):
-        kinds = (*HOST_KINDS, "certificate_authority")
-        yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, kinds)
+    elif isinstance(event, TrustCertificate | DistrustCertificate):
+        holders = (*HOST_KINDS, "certificate_authority")
+        yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, holders)
         for place, name in enumerate(event.on if event.on != "all" else ()):
             yield from _any_node(scenario, f"{path}.on.{place}", name)
     elif isinstance(event, FloodStart | FloodStop):
         yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
         if isinstance(event, FloodStart):
             yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
-    elif isinstance(event, Iisreset):
-        yield from _named_node(scenario, f"{path}.node", event.node, ("client_access",))
     elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate", "reload_certificate"}:
         revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
         yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))
         if isinstance(event, InstallCertificate):
             yield from _certificate(scenario, path, event, entry.at_s)
     else:
-        yield from _any_node(scenario, f"{path}.node", event.node)
+        yield from _any_node(scenario, f"{path}.node", getattr(event, "node", ""))
 
 
 def _upgrade(scenario: Scenario, path: str, event: UpgradeUmServer) -> Iterator[Fault]:

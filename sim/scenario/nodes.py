@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Key, Mode, Share, Spec
+from sim import units
+from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Instant, Key, Mode, Share, Spec
 from sim.scenario.products import StartupMode
 
 HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker", "client_access")
 """Kinds of node with an FQDN; these can hold certificates."""
+
+ROOT_BACKDATED_S: Final = 86_400.0
+"""A root is valid from this long before the epoch, unless its dates are given (ours)."""
+ROOT_VALIDITY_S, ISSUING_VALIDITY_S = 20 * units.YEAR_S, 10 * units.YEAR_S
+"""Of a root and of an issuing CA below it (ours)."""
 
 Cores = Annotated[int, Field(ge=1, le=1_024)]
 Scale = Annotated[float, Field(gt=0.0, le=1_000.0)]
@@ -50,6 +56,10 @@ class _Host(Spec):
 
     fqdn: HostName = ""
     """Fully qualified domain name; NAME.example.com when not given, with - for each _ of the name."""
+    domain_member: bool = False
+    """Group Policy reaches it."""
+    preinstalled_roots: bool | None = None
+    """Roots of third parties are among its trusted roots from the start; None: as the row of its product says."""
 
 
 class Pbx(Spec):
@@ -92,6 +102,8 @@ class UmServer(_Host):
     """A Unified Messaging server."""
 
     kind: Literal["um_server"]
+    domain_member: bool = True
+    """Group Policy reaches it."""
     product: str = ""
     """A row of products/um_server; the scenario's product when not given."""
     cores: Cores = 4
@@ -121,7 +133,7 @@ class CertificateAuthority(Spec):
 
     kind: Literal["certificate_authority"]
     type: Literal["enterprise", "third_party"] = "enterprise"
-    """Whose it is."""
+    """Whose it is; the root of a third party comes with many products (preinstalled_roots)."""
     chain_length: Literal[2, 3] = 2
     """Certificates in a path: 2, the root issues itself; 3, an issuing CA below it does."""
     key: Key | None = None
@@ -130,12 +142,45 @@ class CertificateAuthority(Spec):
     """A public authority: what it issues follows the rules of the day of issue (docs/certificates.md); None: it is
     bound by none.
     """
+    not_before_s: Instant | None = None
+    """Begin of its root's validity; None: a day before the epoch."""
+    validity_s: Annotated[Duration, Field(gt=0.0, le=100 * units.YEAR_S)] | None = None
+    """Length of its root's validity, instead of not_after; None: 20 years (ours)."""
+    not_after_s: Instant | None = None
+    """End of its root's validity."""
+    approval: Literal["automatic", "verified"] = "automatic"
+    """verified: a request that names another host of the deployment is refused."""
+    poses_as: str | None = None
+    """Another authority, in whose name it issues without having that one's key: a forger."""
+
+    @field_validator("not_after_s")
+    @classmethod
+    def _one_end(cls, not_after_s: float | None, info: ValidationInfo) -> float | None:
+        if not_after_s is not None and info.data.get("validity_s") is not None:
+            raise ValueError("give validity or not_after, not both (null removes an inherited key)")
+        return not_after_s
+
+    @field_validator("poses_as")
+    @classmethod
+    def _as_a_root(cls, poses_as: str | None, info: ValidationInfo) -> str | None:
+        if poses_as is not None and info.data.get("chain_length") != 2:
+            raise ValueError("a forger has no issuing CA: leave chain_length out")
+        return poses_as
+
+    def root_validity_s(self) -> tuple[float, float]:
+        """(notBefore, notAfter) of its root, s since the epoch."""
+        begin_s = -ROOT_BACKDATED_S if self.not_before_s is None else self.not_before_s
+        if self.not_after_s is not None:
+            return begin_s, self.not_after_s
+        return begin_s, begin_s + (self.validity_s or ROOT_VALIDITY_S)
 
 
 class HubTransport(_Host):
     """The Exchange role that takes recorded messages over SMTP."""
 
     kind: Literal["hub_transport"]
+    domain_member: bool = True
+    """Group Policy reaches it."""
     cores: Cores = 4
     """CPU cores."""
     cpu_scale: Scale = 1.0

@@ -42,6 +42,8 @@ class _Row(Spec):
     """It can be an end of IPsec that carries signalling and sound."""
     ipsec_s_per_s: Duration
     """CPU seconds of IPsec per second of a call, where the cost profile knows no ESP; 0: none in any case."""
+    preinstalled_roots: bool
+    """The roots of third parties are among its trusted roots from the start."""
 
 
 class Product(_Row):

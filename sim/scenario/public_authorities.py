@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final, Literal, get_args
 
-from sim.scenario.certificates import Usage
 from sim.scenario.nodes import CertificateAuthority
 from sim.scenario.schema import Scenario
 
@@ -80,8 +79,8 @@ def longest_s(brand: str, at: datetime) -> float:
 
 
 def issued(
-    scenario: Scenario, issuer: str, usages: tuple[Usage, ...], validity_s: tuple[float, float], at_s: float
-) -> tuple[tuple[Usage, ...], tuple[float, float]]:
+    scenario: Scenario, issuer: str, usages: tuple[str, ...], validity_s: tuple[float, float], at_s: float
+) -> tuple[tuple[str, ...], tuple[float, float]]:
     """What an authority makes of a request at ``at_s``: usages and validity (begin, end), s since the epoch.
 
     An authority with a brand shortens the validity and leaves out usages as its rules demand (that it shortens instead

@@ -67,13 +67,33 @@ class RevokeCertificate(Spec):
 
 
 class TrustCertificate(Spec):
-    """Nodes import the root of another node's certificate into their trusted roots."""
+    """Nodes import another node's certificate, or its root, into their trusted roots."""
 
     name: ClassVar[Literal["trust_certificate"]] = "trust_certificate"
     certificate_of: str
     """A node with a certificate, or a certification authority."""
     on: Literal["all"] | tuple[str, ...] = "all"
     """Nodes that import it."""
+    what: Literal["root", "certificate"] = "root"
+    """certificate: the one in use itself, which is a root only where it is self-signed."""
+
+
+class DistrustCertificate(Spec):
+    """Nodes remove a node's self-signed certificates, or an authority's root, from their trusted roots."""
+
+    name: ClassVar[Literal["distrust_certificate"]] = "distrust_certificate"
+    certificate_of: str
+    """A node with a self-signed certificate, or a certification authority."""
+    on: Literal["all"] | tuple[str, ...] = "all"
+    """Nodes that remove it."""
+
+
+class GroupPolicy(Spec):
+    """Group Policy puts an authority's root into the store of every member of the domain, at once (ours)."""
+
+    name: ClassVar[Literal["group_policy"]] = "group_policy"
+    root_of: str
+    """The certification authority."""
 
 
 class RestartService(Spec):
@@ -161,6 +181,8 @@ Event = (
     | TestUmConnectivity
     | UpgradeUmServer
     | ReloadCertificate
+    | DistrustCertificate
+    | GroupPolicy
 )
 
 
@@ -187,6 +209,8 @@ class TimelineEntry(Spec):
     test_um_connectivity: TestUmConnectivity | None = None
     upgrade_um_server: UpgradeUmServer | None = None
     reload_certificate: ReloadCertificate | None = None
+    distrust_certificate: DistrustCertificate | None = None
+    group_policy: GroupPolicy | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

@@ -40,6 +40,8 @@ class Authority:
         Validity of its certificate, aware; the last second is included.
     parent
         Who signs its certificate; None: itself.
+    poses_as
+        Another root whose subject and key identifier it writes as the issuer's, though it lacks that one's key.
 
     Attributes
     ----------
@@ -57,14 +59,17 @@ class Authority:
         not_before: datetime,
         not_after: datetime,
         parent: Authority | None = None,
+        poses_as: Authority | None = None,
     ) -> None:
         self.name = name
         self.seed = seed
         label = f"{name}/{'issuing' if parent else 'root'}/0"
         self._key = keys.private_key(seed, label, key_kind)
-        issuer, signer = (parent.name, parent._key) if parent else (name, self._key)  # noqa: SLF001 - its own class
+        self._claims = poses_as or self
+        subject = self._claims.name
+        issuer, signer = (parent.name, parent._key) if parent else (subject, self._key)  # noqa: SLF001 - its own class
         serial = keys.serial_number(seed, label)
-        builder = _builder(name, issuer, self._key.public_key(), serial, (not_before, not_after))
+        builder = _builder(subject, issuer, self._key.public_key(), serial, (not_before, not_after))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         if parent:
             builder = _name_issuer(builder, signer)
@@ -114,8 +119,9 @@ class Authority:
         if not names:
             raise CryptoError(f"{self.name} refuses a certificate request: its subject has no common name")
         key = asked.public_key()
-        builder = _builder(str(names[0].value), self.name, key, serial, validity)
-        return _sign(_end_entity(_name_issuer(builder, self._key), key, _names_asked(asked), usages), self._key)
+        builder = _builder(str(names[0].value), self._claims.name, key, serial, validity)
+        builder = _name_issuer(builder, self._claims._key)  # noqa: SLF001 - its own class
+        return _sign(_end_entity(builder, key, _names_asked(asked), usages), self._key)
 
     def revoke(self, certificate: x509.Certificate, at: datetime) -> None:
         """Revoke a certificate; lists made for an earlier instant do not show it, the first revocation counts.

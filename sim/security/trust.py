@@ -28,6 +28,7 @@ REASON_OF_VERIFY_ERROR: Final = {
     18: "untrusted_self_signed",
     19: "untrusted_issuer",
     20: "untrusted_issuer",
+    21: "untrusted_issuer",
     23: "certificate_revoked",
     26: "wrong_usage",
     62: "wrong_name",
@@ -150,13 +151,13 @@ def judge(client: EndPoint, server: EndPoint, policy: TlsPolicy, at: datetime) -
     return _verdict(client, server, at, _attempts(client, server, policy, at)[-1])
 
 
-def choose(credentials: Sequence[Credential], at: datetime) -> Credential | None:
+def choose(credentials: Sequence[Credential], at: datetime, usage: str = "serverAuth") -> Credential | None:
     """The certificate that a server starts with (guide: PKI or commercial before self-signed).
 
-    Valid at that instant, with its private key, for serverAuth; issued by an authority before self-signed, then the
-    latest expiry. Of equals the lowest thumbprint (ours). None if none fits.
+    Valid at that instant, with its private key, for the ``usage`` (empty: whatever it is for); issued by an authority
+    before self-signed, then the latest expiry. Of equals the lowest thumbprint (ours). None if none fits.
     """
-    usable = [credential for credential in credentials if _is_usable(credential, at)]
+    usable = [credential for credential in credentials if _is_usable(credential, at, usage)]
     return min(usable, key=lambda each: (each.self_signed, -each.not_after.timestamp(), each.thumbprint), default=None)
 
 
@@ -168,12 +169,12 @@ def reason_of(handshake: Handshake) -> str:
     return REASON_OF_VERIFY_ERROR.get(error) or REASON_OF_ERROR_TEXT.get(text, "handshake_failed")
 
 
-def _is_usable(credential: Credential, at: datetime) -> bool:
+def _is_usable(credential: Credential, at: datetime, usage: str) -> bool:
     usages = credential.usages
     return (
         credential.key is not None
         and credential.not_before <= at < credential.not_after + _SECOND
-        and (not usages or "serverAuth" in usages)
+        and (not usages or not usage or usage in usages)
     )
 
 

@@ -16,7 +16,9 @@ from sim.vocabulary.measures import (
     Measure,
 )
 from sim.vocabulary.words import (
+    ACTIONS,
     CALL_CLASSES,
+    CERTIFICATE_KINDS,
     CONNECTION_KINDS,
     CONNECTIONS,
     DERIVED_CLASSES,
@@ -38,8 +40,10 @@ from sim.vocabulary.words import (
 )
 
 __all__ = [
+    "ACTIONS",
     "CALL_CLASSES",
     "CALL_LABELS",
+    "CERTIFICATE_KINDS",
     "CONNECTIONS",
     "CONNECTION_KINDS",
     "DERIVED_CLASSES",

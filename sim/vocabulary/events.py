@@ -32,6 +32,8 @@ EVENTS: Final = {
     "connectivity_ok": "a UM server answered a call from itself",
     "connectivity_failed": "a UM server did not answer a call from itself",
     "link_in_clear": "UM servers reach a Mailbox server or domain controller without encryption",
+    "request_denied": "an authority refused a request: it names another host",
+    "root_removed": "a node trusts one root less",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 

@@ -7,7 +7,9 @@ from typing import Final
 
 from sim.vocabulary.events import EVENT_LEVELS, EVENTS, WINDOWS_EVENT_IDS
 from sim.vocabulary.words import (
+    ACTIONS,
     CALL_CLASSES,
+    CERTIFICATE_KINDS,
     CONNECTION_KINDS,
     CONNECTIONS,
     MEDIA_PROTECTIONS,
@@ -32,6 +34,7 @@ LABELS: Final = (
     "level",
     "eavesdropper",
     "what",
+    "kind",
 )
 """What a measure can be told apart by, as in ``call.setup{gateway=gw1}``."""
 
@@ -92,6 +95,7 @@ FILTERS: Final = {
         Filter("server", "server", "node that accepts it", kinds=_ENDS),
         Filter("connection", "connection", "which connection of a call", CONNECTIONS),
         _REASON_FILTER,
+        Filter("refused_by", "refused_by", "which end refused", ("client", "server")),
     ),
     "certificates": (Filter("node", "node", "who holds the private key", kinds=(*_ENDS, "attacker")),),
     "handshakes": (
@@ -104,13 +108,23 @@ FILTERS: Final = {
         Filter("eavesdropper", "eavesdropper", "who listened", kinds=("eavesdropper",)),
         Filter("what", "what", "what was overheard", OVERHEARD),
     ),
+    "in_use": (
+        Filter("node", "node", "the UM server", kinds=("um_server",)),
+        Filter("issuer", "issuer", "the authority that issued it", kinds=("certificate_authority",)),
+        Filter("self_signed", "self_signed", "whether it is self-signed", ("false", "true")),
+    ),
+    "actions": (
+        Filter("node", "node", "where", kinds=(*_HOSTS, "attacker", "certificate_authority")),
+        Filter("action", "action", "what was done", ACTIONS),
+        Filter("kind", "kind", "kind of certificate", CERTIFICATE_KINDS),
+    ),
 }
 """By table: the filters of its measures, beside ``from`` and ``to``."""
 
 INTERVAL_TABLES: Final = ("usage", "cpu", "hostile")
 """Tables with a row per interval: a window of theirs begins and ends with an interval."""
 
-EXACT_STATISTICS: Final = ("count", "total", "min", "max")
+EXACT_STATISTICS: Final = ("count", "total", "min", "max", "distinct")
 """Facts about the replications played; every other statistic estimates what would be found in the long run."""
 
 
@@ -216,7 +230,12 @@ MEASURES: Final = (
         table="handshakes",
     ),
     Measure(
-        "certificate.issued", "certificates", _COUNT, "certificates made, warm-up included", _NODE, table="certificates"
+        "certificate.issued",
+        "certificates",
+        ("count", "distinct"),
+        "certificates made, and how many thumbprints, warm-up included",
+        _NODE,
+        table="certificates",
     ),
     Measure(
         "certificate.validity",
@@ -235,5 +254,36 @@ MEASURES: Final = (
         "calls of which an eavesdropper could read or hear something",
         ("eavesdropper", "what"),
         table="overheard",
+    ),
+    Measure(
+        "certificate.used",
+        "certificates",
+        ("count", "distinct"),
+        "certificates that a UM server logged as in use (1114), and how many thumbprints, warm-up included",
+        _NODE,
+        table="in_use",
+    ),
+    Measure(
+        "certificate.presented_unlogged",
+        "verdicts",
+        _COUNT,
+        "verdicts on a UM server's certificate that its latest event 1114 does not name, warm-up included",
+        table="verdicts",
+    ),
+    Measure(
+        "deployment.actions",
+        "actions",
+        _COUNT,
+        "what administrators did with certificates, by kind of certificate, warm-up included",
+        ("kind",),
+        table="actions",
+    ),
+    Measure(
+        "deployment.price",
+        "units",
+        ("total",),
+        "price of the certificates installed, by kind (ours; scenario.certificates.PRICES), warm-up included",
+        ("kind",),
+        table="actions",
     ),
 )

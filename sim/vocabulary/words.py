@@ -89,6 +89,13 @@ MEDIA_PROTECTIONS: Final = ("none", "clear", "srtp", "ipsec")
 OVERHEARD: Final = ("signalling", "voice", "message")
 """What an eavesdropper can overhear: SIP, the sound of a call, and a message on its way to Hub Transport."""
 
+CERTIFICATE_KINDS: Final = ("self_signed", "enterprise", "third_party")
+"""Kinds of certificates by who issued them."""
+
+ACTIONS: Final = ("request", "issue", "install", "import", "publish", "remove")
+"""What administrators do with certificates: ask for one, have it answered, put it into a store, import a root by hand,
+publish one by Group Policy, remove one by hand."""
+
 METERS: Final = ("pool", "cores", "queue", "media")
 """What is metered at each node: seats taken in its pool (trunks, channels, ports, slots), cores at work, jobs queued,
 and the CPU load of media streams in us per s."""

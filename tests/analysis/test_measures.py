@@ -58,6 +58,16 @@ REPLICATION_0 = {
             "reason": "wrong_name",
         },
     ],
+    "in_use": [
+        {"time_s": 0.0, "node": "um1", "issuer": "ca1", "thumbprint": "f1", "self_signed": False},
+        {"time_s": 90.0, "node": "um1", "issuer": "", "thumbprint": "f2", "self_signed": True},
+        {"time_s": 95.0, "node": "um1", "issuer": "", "thumbprint": "f2", "self_signed": True},
+    ],
+    "actions": [
+        {"time_s": 0.0, "node": "um1", "action": "install", "kind": "third_party", "price": 200.0},
+        {"time_s": 0.0, "node": "um2", "action": "install", "kind": "third_party", "price": 200.0},
+        {"time_s": 0.0, "node": "gw1", "action": "import", "kind": "self_signed", "price": 0.0},
+    ],
     "certificates": [
         {"issued_s": 0.0, "node": "um1", "not_before_s": -100.0, "not_after_s": 900.0},
         {"issued_s": 60.0, "node": "um1", "not_before_s": 0.0, "not_after_s": 200.0},
@@ -266,3 +276,15 @@ def test_run_without_calls_counts_zero(tmp_path: Path) -> None:
 def test_order_of_rows_and_nodes_does_not_matter(tmp_path: Path, measures: pl.DataFrame) -> None:
     turned = [{table: rows[::-1] for table, rows in tables.items()} for tables in (REPLICATION_0, REPLICATION_1)]
     assert all_measures(write_run(tmp_path, *turned, scenario=TAPPED), warm_up_s=60.0).equals(measures)
+    assert all_measures(write_run(tmp_path, *turned), warm_up_s=60.0).equals(measures)
+
+
+def test_certificates_used_are_counted_and_told_apart(measures: pl.DataFrame) -> None:
+    assert select(measures, "certificate.used", "count", node="um1")["mean"].item() == 1.5
+    assert select(measures, "certificate.used", "distinct", node="um1")["mean"].item() == 1.0
+
+
+def test_effort_is_counted_and_priced_by_kind(measures: pl.DataFrame) -> None:
+    assert select(measures, "deployment.actions", "count", kind="third_party")["mean"].item() == 1.0
+    assert select(measures, "deployment.actions", "count", kind="self_signed")["mean"].item() == 0.5
+    assert select(measures, "deployment.price", "total", kind="third_party")["mean"].item() == 200.0

@@ -118,8 +118,8 @@ def test_name_that_is_not_ascii_is_an_error(ca: Authority) -> None:
 
 
 def test_unknown_usage_names_the_known(ca: Authority) -> None:
-    with pytest.raises(CryptoError, match="'codeSigning': known are serverAuth, clientAuth"):
-        ca.issue("gw1", ["gw1"], ["codeSigning"], BEGIN, END, "p-256")
+    with pytest.raises(CryptoError, match="'emailProtection': known are serverAuth, clientAuth"):
+        ca.issue("gw1", ["gw1"], ["emailProtection"], BEGIN, END, "p-256")
 
 
 # -- paths

@@ -49,7 +49,12 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "certificate_expires": ((EXPIRY,), (EXPIRY, RENEWAL)),
     "certificate_not_yet_valid": (
         ("nodes.gw1.clock_offset=-2 d", "certificates.um1={not_before: -1 d}"),
-        ("nodes.gw1.clock_offset=-2 d", "certificates.um1={not_before: -3 d}", "certificates.gw1={}"),
+        (
+            "nodes.gw1.clock_offset=-2 d",
+            "certificates.um1={not_before: -3 d}",
+            "nodes.ca1.not_before=-9 d",
+            "certificates.gw1={}",
+        ),
     ),
     "gateway_without_fqdn": (("nodes.gw1.fqdn=10.0.0.7",), ("nodes.gw1.fqdn=gw1.branch.example.com",)),
     "self_signed_between_many": ((SELF_SIGNED,), (SELF_SIGNED, "nodes.hub1=null")),

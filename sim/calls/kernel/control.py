@@ -272,7 +272,7 @@ def close(world: Any) -> None:
         if births[i] == np.iinfo(np.int64).max:
             break
         call = w.calls[i]
-        call.reason = r.UNFINISHED if np.isnan(call.marks[r.HANGUP]) else r.OK
+        call.reason = r.UNFINISHED
         report(w, i)
     if w.now > w.interval * w.interval_s:
         cut(w, w.now)
