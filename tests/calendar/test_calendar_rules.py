@@ -8,14 +8,13 @@ import pytest
 from estates import DAY_S, SCENARIOS, play, small, verdicts
 
 from sim.report.calendar_rows import rule_row
-from sim.scenario.certificates import Usage
 from sim.scenario.public_authorities import BRANDS, RULES, Rule, issued, longest_s
 from sim.scenario.schema import Scenario
 from sim.security.authority import Authority
 from sim.security.policies import POLICIES
 from sim.security.trust import EndPoint, Verdict, judge
 
-BOTH: tuple[Usage, ...] = ("serverAuth", "clientAuth")
+BOTH: tuple[str, ...] = ("serverAuth", "clientAuth")
 EPOCH = datetime(2007, 11, 5, 8, tzinfo=UTC)
 
 
@@ -27,7 +26,7 @@ def brand_of(rule: Rule) -> str:
     return "other" if rule.brand == "any" else rule.brand
 
 
-def made(rule: Rule, moved: timedelta) -> tuple[tuple[Usage, ...], float]:
+def made(rule: Rule, moved: timedelta) -> tuple[tuple[str, ...], float]:
     """Usages and validity, s, of a certificate that asks for both usages and ten years, near a rule's first day."""
     at_s = (rule.since + moved - EPOCH).total_seconds()
     usages, (begin_s, end_s) = issued(branded(brand_of(rule)), "ca1", BOTH, (at_s, at_s + 3650 * DAY_S), at_s)
@@ -82,7 +81,7 @@ def test_rules_in_the_docs_are_these() -> None:
 # -- held to handshakes
 
 
-def handshake(usages: tuple[Usage, ...], demanded: str) -> Verdict:
+def handshake(usages: tuple[str, ...], demanded: str) -> Verdict:
     """A gateway with a certificate for these usages calls a server that demands one of its client."""
     at = datetime(2027, 6, 1, tzinfo=UTC)
     period = at - timedelta(days=1), at + timedelta(days=30)
