@@ -10,6 +10,8 @@ from sim.lint.holdings import Held, Holdings
 from sim.lint.ledger import holdings
 from sim.nodes.wiring import Wiring, wire
 from sim.scenario import products
+from sim.scenario.ipsec import policy_between
+from sim.scenario.ipsec_ends import unable_ends
 from sim.scenario.nodes import CertificateAuthority, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.security.modes import MODES, Mode
@@ -125,6 +127,10 @@ def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
 
 def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
     """Why a connection is refused at an instant; none when it is accepted."""
+    without_ipsec = list(_without_ipsec(held, link, at_s))
+    if without_ipsec:
+        yield from without_ipsec
+        return
     if link.plan:
         if not held.takes_part(link.plan, link.server, at_s):
             return
@@ -137,6 +143,21 @@ def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
             for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
                 certificate = held.in_use(peer, at_s)
                 yield Fault(link.connection, link.plan, link.client, link.server, verifier, reason, certificate)
+
+
+def _without_ipsec(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
+    """Why IPsec that is required does not come about (nodes.ipsec)."""
+    policy = policy_between(held.scenario.ipsec, link.client, link.server)
+    if policy is None or policy.demand == "request":
+        return
+    unable = unable_ends(held.scenario, policy, link.client, link.server)
+    for verifier, peer in ((link.client, link.server), (link.server, link.client)):
+        failing = policy.authentication == "certificate" and any(
+            reason not in {"wrong_name", "wrong_usage"}
+            for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client)
+        )
+        if peer in unable or failing:
+            yield Fault(link.connection, link.plan, link.client, link.server, verifier, "ipsec_refused")
 
 
 def _unwilling(held: Holdings, link: Link, at_s: float) -> str:

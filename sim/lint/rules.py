@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sim.lint import certificates, deployment, interoperability, servers
+from sim.lint import certificates, deployment, interoperability, ipsec, servers
 from sim.lint.finding import SEVERITIES, Finding, Found
 from sim.lint.refusals import Facts, facts
 from sim.scenario.schema import Scenario
@@ -37,6 +37,7 @@ RULES: Final = (
     Rule("error", certificates.usage_refused),
     Rule("error", certificates.certificate_expires),
     Rule("error", certificates.certificate_not_yet_valid),
+    Rule("error", ipsec.ipsec_refused),
     Rule("warning", deployment.gateway_without_fqdn),
     Rule("warning", certificates.self_signed_between_many),
     Rule("warning", interoperability.interoperability),

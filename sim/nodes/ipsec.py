@@ -9,6 +9,7 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.scenario import products
 from sim.scenario.ipsec import IpsecPolicy, policy_between
+from sim.scenario.ipsec_ends import row, unable_ends
 from sim.scenario.nodes import IpGateway, UmServer
 from sim.security.ipsec_cost import ipsec_s_per_s
 from sim.security.policies import POLICIES
@@ -48,11 +49,10 @@ def associate(estate: Estate, client: Host, server: Host) -> Association:
 
 def _cannot(policy: IpsecPolicy, client: Host, server: Host, estate: Estate) -> Verdict | None:
     """The refusal of a pair of which one end does not support IPsec, or has no policy; None for none."""
-    unable = [end for end in (client, server) if not _row(estate, end).supports_ipsec]
-    unwilling = [end for end in (client, server) if policy.one_sided not in {None, end.name}]
-    if not unable + unwilling:
+    unable = unable_ends(estate.scenario, policy, client.name, server.name)
+    if not unable:
         return None
-    by = "server" if (unable + unwilling)[0] is client else "client"
+    by = "server" if unable[0] == client.name else "client"
     return Verdict(False, "ipsec_refused", by, 0, "", "", None)
 
 
@@ -78,12 +78,5 @@ def cost_s_per_s(estate: Estate, end: Host, association: Association) -> float:
     """CPU seconds that IPsec takes at an end per second of a call, on the profile's machine."""
     if not association.protected:
         return 0.0
-    row, measured_s = _row(estate, end), ipsec_s_per_s(estate.profile)
-    return row.ipsec_s_per_s if measured_s is None or not row.ipsec_s_per_s else measured_s
-
-
-def _row(estate: Estate, end: Host) -> products.Product | products.GatewayModel:
-    spec = estate.scenario.nodes[end.name]
-    if isinstance(spec, IpGateway):
-        return products.gateway_model(spec.model)
-    return products.product(spec.product if isinstance(spec, UmServer) else estate.scenario.product)
+    its_row, measured_s = row(estate.scenario, end.name), ipsec_s_per_s(estate.profile)
+    return its_row.ipsec_s_per_s if measured_s is None or not its_row.ipsec_s_per_s else measured_s

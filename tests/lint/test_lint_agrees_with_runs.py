@@ -19,6 +19,7 @@ REASONS = {
     "usage_refused": "wrong_usage",
     "certificate_expires": "certificate_expired",
     "certificate_not_yet_valid": "certificate_not_yet_valid",
+    "ipsec_refused": "ipsec_refused",
 }
 
 

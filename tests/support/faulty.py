@@ -56,6 +56,10 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "certificates.gw1={}",
         ),
     ),
+    "ipsec_refused": (
+        ("ipsec=[{between: [gw1, um1], one_sided: um1}]", "nodes.gw1.model=generic"),
+        ("ipsec=[{between: [gw1, um1]}]", "nodes.gw1.model=generic"),
+    ),
     "gateway_without_fqdn": (("nodes.gw1.fqdn=10.0.0.7",), ("nodes.gw1.fqdn=gw1.branch.example.com",)),
     "self_signed_between_many": ((SELF_SIGNED,), (SELF_SIGNED, "nodes.hub1=null")),
     "interoperability": (("certificates.um1={san: []}",), ("certificates.um1={san: [um1.example.com]}",)),
