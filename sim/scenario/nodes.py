@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
+from sim.scenario.dialing import PbxMask
 from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Key, Mode, Share, Spec
 
 HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker", "client_access")
@@ -57,6 +58,8 @@ class Pbx(Spec):
     kind: Literal["pbx"]
     trunks: int = Field(ge=1, le=1_000_000)
     """Trunks towards the IP gateways."""
+    refuses: tuple[PbxMask, ...] = ()
+    """Masks of numbers that it does not dial for the UM servers, such as "011*"."""
 
 
 class IpGateway(_Host):
