@@ -182,12 +182,22 @@ def _auto_attendant_transfer(f: Route, terms: LinkTerms) -> None:
     f.label("not_put_through").add(r.MARK, r.HANGUP).add(r.END)
 
 
+def _outdial_refused(f: Route, terms: LinkTerms) -> None:
+    """The caller names a number that is not dialed."""
+    f.add(r.DELAY, b=r.MENU, x=1.0)
+    cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
+    _hang_up(f, terms)
+    f.label("over").add(r.END, d=CODE["dialing_refused"])
+
+
 _CONVERSATIONS = {
     "call_answering": _call_answering,
     "missed_call": _missed_call,
     "subscriber_access": _subscriber_access,
     "auto_attendant": _auto_attendant,
     "auto_attendant_transfer": _auto_attendant_transfer,
+    "outdial": _auto_attendant_transfer,
+    "outdial_refused": _outdial_refused,
 }
 
 

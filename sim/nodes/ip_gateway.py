@@ -93,8 +93,8 @@ class IpGatewayNode(Host):
         plane = self.estate.plane
         terms = link_terms(self.estate, self, server, hub, mode, submission_secured=server.submits_securely())
         for code, call_class in enumerate(vocabulary.CALL_CLASSES):
-            if call_class == "play_on_phone" and route.outgoing < 0:
-                continue  # nobody can ask for it
+            if call_class in vocabulary.OPTIONAL_CLASSES and not self._asked_for(route, call_class):
+                continue
             plane.set_entry(route.pair, code, self.estate.place(call(call_class, terms)))
         for link, connection in ((route.service, "service"), (route.worker, "worker")):
             sessions = self.estate.sessions
@@ -110,6 +110,12 @@ class IpGatewayNode(Host):
         return self._mismatch(route, server, mode) or (
             "not_listening" if self.spec.port not in {None, server.product.ports[mode.signalling_secured]} else ""
         )
+
+    def _asked_for(self, route: Route, call_class: str) -> bool:
+        """Whether a population of the route's dial plan makes such calls."""
+        named = vocabulary.DERIVED_CLASSES.get(call_class, call_class)
+        makers = self.estate.scenario.populations.values()
+        return any(each.dial_plan == route.plan and named in each.call_mix for each in makers)
 
     def _mismatch(self, route: Route, server: UmServerNode, mode: Mode) -> str:
         if not server.listens(secured=mode.signalling_secured):

@@ -9,7 +9,8 @@ from sim.nodes.day_profile import pieces
 from sim.nodes.node import Life, Node
 from sim.scenario import products
 from sim.scenario.demand import Distribution, Population
-from sim.scenario.nodes import UmServer
+from sim.scenario.dialing import refused_share
+from sim.scenario.nodes import Pbx, UmServer
 from sim.scenario.products import Product
 from sim.scenario.schema import Scenario
 
@@ -46,6 +47,8 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
         "missed_call": ((population.missed, limit_s),),
         "subscriber_access": ((population.voice_access, limit_s),),
         "auto_attendant": (),
+        "outdial": ((population.transfer, float("inf")),),
+        "outdial_refused": (),
         "play_on_phone": ((population.playback, limit_s),),
         "auto_attendant_transfer": ((population.transfer, float("inf")),),
     }
@@ -53,6 +56,9 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
     attendant = mix.pop("auto_attendant", 0.0)
     mix["auto_attendant"] = attendant * (1.0 - population.put_through)
     mix["auto_attendant_transfer"] = attendant * population.put_through
+    dials = mix.pop("outdial", 0.0)
+    refused = refused_numbers(scenario, population)
+    mix["outdial"], mix["outdial_refused"] = dials * (1.0 - refused), dials * refused
     classes = tuple(
         ClassDraws(
             codes[call_class],
@@ -65,6 +71,15 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
     )
     time_s, attempts = expected_attempts(scenario, population)
     return Source(name, time_s, attempts, classes, _law(population.patience), _slants(scenario, population))
+
+
+def refused_numbers(scenario: Scenario, population: Population) -> float:
+    """The share of a population's numbers that are not dialed for it."""
+    if population.outdial is None:
+        return 0.0
+    pbx = scenario.nodes[population.pbx]
+    assert isinstance(pbx, Pbx)
+    return refused_share(scenario.dial_plans[population.dial_plan].dialing, population.outdial, pbx.refuses)
 
 
 def expected_attempts(scenario: Scenario, population: Population) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -10,7 +10,7 @@ from sim.errors import CryptoError, UsageError
 from sim.nodes.terms import BYE_SHARE
 from sim.nodes.wiring import Wiring
 from sim.plan.flows import Flow
-from sim.plan.traffic import seconds
+from sim.plan.traffic import seconds, transfers
 from sim.scenario import products
 from sim.scenario.demand import Population
 from sim.scenario.nodes import ClientAccess, Connections, IpGateway, UmServer
@@ -95,7 +95,7 @@ def cpu(scenario: Scenario, wiring: Wiring, profile: CostProfile, begin_s: float
         way = (flow.plan, flow.gateway, flow.server)
         out = population.call_mix.get("play_on_phone", 0.0)
         calls_per_s[way] += flow.calls_per_s * (1.0 - out)
-        ends_per_s[way] += flow.calls_per_s * (1.0 - out - _transfers(population))
+        ends_per_s[way] += flow.calls_per_s * (1.0 - out - transfers(scenario, population))
         out_per_s[way] += flow.calls_per_s * out
         spent.call(flow, population, delivers=flow.server in wiring.submissions)
         mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
@@ -117,11 +117,6 @@ def cpu(scenario: Scenario, wiring: Wiring, profile: CostProfile, begin_s: float
     ]
 
 
-def _transfers(population: Population) -> float:
-    """Share of a population's calls that is put through; the server has no part in their end."""
-    return population.call_mix.get("auto_attendant", 0.0) * population.put_through
-
-
 class _Spent:
     """CPU seconds per second, by node and purpose."""
 
@@ -136,21 +131,22 @@ class _Spent:
         gateway = self.scenario.nodes[flow.gateway]
         assert isinstance(gateway, IpGateway)
         model = products.gateway_model(gateway.model)
-        transfers = _transfers(population)
+        through = transfers(self.scenario, population)
         per_message_s = {
             "call_answering": product.message_s if delivers else 0.0,
             "missed_call": product.notification_s if delivers else 0.0,
             "subscriber_access": product.logon_s,
             "auto_attendant": product.speech_s,
             "play_on_phone": 0.0,
+            "outdial": product.speech_s,
         }
         media_s_per_s = product.media_srtp_s_per_s if media == "srtp" else product.media_rtp_s_per_s
         rate, server_s, gateway_s = flow.calls_per_s, self.by_node[flow.server], self.by_node[flow.gateway]
         slow, slow_gateway = self._scale(flow.server), self._scale(flow.gateway)
         gateway_s["media"] += slow_gateway * rate * mean.media_s * model.media_s_per_s
-        gateway_s["signalling"] += slow_gateway * rate * (1.0 + transfers) * model.signalling_s
+        gateway_s["signalling"] += slow_gateway * rate * (1.0 + through) * model.signalling_s
         server_s["media"] += slow * rate * mean.port_s * media_s_per_s
-        server_s["signalling"] += slow * rate * (1.0 - transfers * BYE_SHARE) * product.signalling_s
+        server_s["signalling"] += slow * rate * (1.0 - through * BYE_SHARE) * product.signalling_s
         server_s["message"] += slow * rate * sum(share * per_message_s[name] for name, share in mix.items())
 
     def service(self, plan: str, gateway: str, server: str, calls_per_s: float, ends_per_s: float) -> None:

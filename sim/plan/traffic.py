@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import nextafter
 
 from sim.nodes.day_profile import Piece, pieces
-from sim.nodes.pbx import expected_attempts
+from sim.nodes.pbx import expected_attempts, refused_numbers
 from sim.scenario import products
 from sim.scenario.demand import Population
 from sim.scenario.nodes import UmServer
@@ -40,11 +40,19 @@ def seconds(scenario: Scenario, population: Population) -> Seconds:
         "missed_call": min(population.missed.mean_s, call_s),
         "subscriber_access": min(population.voice_access.mean_s, call_s),
         "auto_attendant": population.menu.mean_s,
+        "outdial": population.menu.mean_s,
         "play_on_phone": min(population.playback.mean_s, call_s),
     }
     at_port_s = sum(share * port_s[name] for name, share in population.call_mix.items())
-    transfer_s = population.call_mix.get("auto_attendant", 0.0) * population.put_through * population.transfer.mean_s
+    transfer_s = transfers(scenario, population) * population.transfer.mean_s
     return Seconds(at_port_s + 2.0 * transfer_s, at_port_s + transfer_s, at_port_s)
+
+
+def transfers(scenario: Scenario, population: Population) -> float:
+    """Share of a population's calls that is put through, by the auto attendant or to a number dialed."""
+    mix = population.call_mix
+    dialed = mix.get("outdial", 0.0) * (1.0 - refused_numbers(scenario, population))
+    return mix.get("auto_attendant", 0.0) * population.put_through + dialed
 
 
 def _product(scenario: Scenario, population: Population) -> products.Product:

@@ -143,6 +143,10 @@ def _populations(scenario: Scenario) -> Iterator[Fault]:
         plan = scenario.dial_plans.get(population.dial_plan)
         if plan and not plan.hunt_groups:
             yield f"{path}.dial_plan", f"dial plan '{population.dial_plan}' has no hunt group, so no call can reach it"
+        policy = population.outdial.mailbox_policy if population.outdial else None
+        if plan and policy is not None and policy not in plan.dialing.mailbox_policies:
+            known = hint(policy, plan.dialing.mailbox_policies)
+            yield f"{path}.outdial.mailbox_policy", f"dial plan '{population.dial_plan}' has no '{policy}' ({known})"
         kinds = {node.kind for node in scenario.nodes.values()}
         if "play_on_phone" in population.call_mix and "client_access" not in kinds:
             yield f"{path}.call_mix.play_on_phone", "needs a node of kind client_access, which asks for the calls"

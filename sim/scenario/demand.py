@@ -9,10 +9,11 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.scenario import empirical
+from sim.scenario.dialing import Outdial
 from sim.scenario.fields import Duration, DurationOrInfinite, Share, Spec
 from sim.scenario.time_zones import zone_name
 
-CallClass = Literal["call_answering", "missed_call", "subscriber_access", "auto_attendant", "play_on_phone"]
+CallClass = Literal["call_answering", "missed_call", "subscriber_access", "auto_attendant", "play_on_phone", "outdial"]
 
 
 def _clock_time(value: str) -> str:
@@ -198,6 +199,8 @@ class Population(Spec):
     """Length of a transferred call, which holds two channels."""
     playback: Law = _default(gamma={"shape": 4.0, "mean": "30 s"})
     """Length of a call of Play on Phone, from its answer on (ours: as a message)."""
+    outdial: Outdial | None = None
+    """What is dialed in calls of class outdial."""
     patience: Patience = _default(gamma={"shape": 2.0, "mean": "20 s"})
     """How long a caller waits for set-up (ours); infinite: for ever."""
 
@@ -210,19 +213,26 @@ class Population(Spec):
             raise ValueError("busy_hour_use needs calls that last: the mean time of the call mix is zero")
         return self
 
+    @model_validator(mode="after")
+    def _numbers_to_dial(self) -> Population:
+        if "outdial" in self.call_mix and self.outdial is None:
+            raise ValueError("calls of class outdial need outdial: {numbers: [...]}")
+        return self
+
     @property
     def day_profile(self) -> tuple[tuple[float, float], ...]:
         """(second of the local day, factor) in order; after the last one comes the first one of the next day."""
         return tuple((int(at[:2]) * 3600.0 + int(at[3:]) * 60.0, self.steps[at]) for at in sorted(self.steps))
 
     def mean_channel_s(self) -> float:
-        """Mean channel-seconds of a call attempt; a transferred call holds two channels during the transfer."""
+        """Mean channel-seconds of a call attempt; a transferred call holds two channels, and no number is refused."""
         by_class: dict[str, float] = {
             "call_answering": self.greeting.mean_s + self.message.mean_s,
             "missed_call": self.missed.mean_s,
             "subscriber_access": self.voice_access.mean_s,
             "auto_attendant": self.menu.mean_s + self.put_through * 2.0 * self.transfer.mean_s,
             "play_on_phone": self.playback.mean_s,
+            "outdial": self.menu.mean_s + 2.0 * self.transfer.mean_s,
         }
         return math.fsum(share * by_class[name] for name, share in self.call_mix.items())
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from sim.scenario.dialing import Dialing
 from sim.scenario.fields import Mode, Spec
 
 
@@ -34,3 +35,5 @@ class DialPlan(Spec):
     """UM servers of the plan, in the order in which the gateways know them."""
     hunt_groups: tuple[HuntGroup, ...] = ()
     """Where its calls come from."""
+    dialing: Dialing = Dialing()
+    """Which numbers callers may have the servers dial."""

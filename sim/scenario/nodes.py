@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from sim import units
+from sim.scenario.dialing import PbxMask
 from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Instant, Key, Mode, Share, Spec
 from sim.scenario.products import StartupMode
 
@@ -68,6 +69,8 @@ class Pbx(Spec):
     kind: Literal["pbx"]
     trunks: int = Field(ge=1, le=1_000_000)
     """Trunks towards the IP gateways."""
+    refuses: tuple[PbxMask, ...] = ()
+    """Masks of numbers that it does not dial for the UM servers, such as "011*"."""
 
 
 class IpGateway(_Host):

@@ -50,6 +50,9 @@ REASONS: Final = (
     Reason("generic_greeting", "completed", "it went through with the generic greeting: no Mailbox server was up"),
     Reason("no_mailbox", "failed", "no Mailbox server was up: there was nothing to listen to"),
     Reason("no_directory", "failed", "no domain controller was up: the called extension stood for nobody"),
+    Reason(
+        "dialing_refused", "failed", "no dialing rule that the caller is granted fits the number, or the PBX bars it"
+    ),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -60,11 +63,17 @@ CALL_CLASSES: Final = (
     "auto_attendant",
     "auto_attendant_transfer",
     "play_on_phone",
+    "outdial",
+    "outdial_refused",
 )
 """What a route can be compiled for."""
 
-DERIVED_CLASSES: Final = ("auto_attendant_transfer",)
-"""Classes that ``call_mix`` of a scenario does not name: the auto attendant's calls that are put through."""
+DERIVED_CLASSES: Final = {"auto_attendant_transfer": "auto_attendant", "outdial_refused": "outdial"}
+"""Classes that ``call_mix`` of a scenario does not name, and whose calls they are a share of: those put through, and
+those whose number may not be dialed."""
+
+OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused")
+"""Classes that have a route only where a population makes such calls."""
 
 MIX_CLASSES: Final = tuple(name for name in CALL_CLASSES if name not in DERIVED_CLASSES)
 """Classes that ``call_mix`` of a scenario names."""
