@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sim import units
 from sim.scenario import products
 from sim.scenario.certificates import BACKDATED_S, CertificateRequest
+from sim.scenario.deployment import AUTHORITY_TYPES, authority_of
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
     DistrustCertificate,
+    ExportCertificate,
     FloodStart,
     FloodStop,
+    GenerateRequest,
     GroupPolicy,
     InstallCertificate,
+    InstallIssued,
+    IssueCertificate,
     SetUmDialPlan,
     TimelineEntry,
     TrustCertificate,
@@ -38,6 +43,10 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
     yield from _links(scenario)
     yield from _dial_plans(scenario)
     yield from _populations(scenario)
+    if scenario.deploy is not None:
+        wanted = AUTHORITY_TYPES[scenario.deploy.kind]
+        if wanted is not None and authority_of(scenario.deploy, scenario.nodes) is None:
+            yield "deploy", f"needs a certificate_authority of type {wanted}"
     for node, specs in scenario.certificates.items():
         path = f"certificates.{node}"
         yield from _named_node(scenario, path, node, HOST_KINDS)
@@ -157,13 +166,6 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
         yield from _plan(scenario, f"{path}.identity", event.identity)
         if event.identity in scenario.dial_plans:
             yield from _mode(scenario, f"{path}.voip_security", event.identity, event.voip_security)
-    elif isinstance(event, GroupPolicy):
-        yield from _named_node(scenario, f"{path}.root_of", event.root_of, ("certificate_authority",))
-    elif isinstance(event, TrustCertificate | DistrustCertificate):
-        kinds = (*HOST_KINDS, "certificate_authority")
-        yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, kinds)
-        for place, name in enumerate(event.on if event.on != "all" else ()):
-            yield from _any_node(scenario, f"{path}.on.{place}", name)
     elif isinstance(event, FloodStart | FloodStop):
         yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
         if isinstance(event, FloodStart):
@@ -173,8 +175,41 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
         yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))
         if isinstance(event, InstallCertificate):
             yield from _certificate(scenario, path, event, entry.at_s)
+    elif isinstance(event, _PROCEDURES):
+        yield from _procedure(scenario, path, event)
+        if isinstance(event, GenerateRequest):
+            yield from _certificate(scenario, path, event, entry.at_s)
     else:
         yield from _any_node(scenario, f"{path}.node", event.node)
+
+
+_PROCEDURES: Final = (
+    TrustCertificate,
+    DistrustCertificate,
+    GroupPolicy,
+    GenerateRequest,
+    IssueCertificate,
+    InstallIssued,
+    ExportCertificate,
+)
+
+
+def _procedure(scenario: Scenario, path: str, event: object) -> Iterator[Fault]:
+    """The nodes that an order of an administrator names."""
+    if isinstance(event, GroupPolicy):
+        yield from _named_node(scenario, f"{path}.root_of", event.root_of, ("certificate_authority",))
+    if isinstance(event, TrustCertificate | DistrustCertificate):
+        kinds = (*HOST_KINDS, "certificate_authority")
+        yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, kinds)
+    if isinstance(event, TrustCertificate | DistrustCertificate | ExportCertificate):
+        for place, name in enumerate(event.on if event.on != "all" else ()):
+            yield from _any_node(scenario, f"{path}.on.{place}", name)
+    if isinstance(event, GenerateRequest | IssueCertificate | InstallIssued | ExportCertificate):
+        yield from _named_node(scenario, f"{path}.node", event.node, HOST_KINDS)
+    if isinstance(event, InstallIssued) and event.on is not None:
+        yield from _named_node(scenario, f"{path}.on", event.on, HOST_KINDS)
+    if isinstance(event, GenerateRequest) and event.issuer == "self":
+        yield f"{path}.issuer", "must be an authority: nobody requests a self-signed certificate"
 
 
 def _filters(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:
