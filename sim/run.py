@@ -151,10 +151,12 @@ def begin(estate: Estate) -> Life:
     yield estate.clock.timeout(0.0)
     certificates.deploy(estate)
     yield estate.clock.timeout(0.0)
+    player = TimelinePlayer(estate)
+    yield from player.lay_out()
     for name, each in estate.nodes.items():
         if scenario.nodes[name].kind != "certificate_authority":
             estate.clock.process(each.life())
-    estate.clock.process(TimelinePlayer(estate).life())
+    estate.clock.process(player.life())
 
 
 def merge_clocks(estate: Estate, watch: Callable[[float], bool]) -> float:

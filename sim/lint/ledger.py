@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
-from math import inf
 from typing import Any, Final
 
 from sim.lint.holdings import Held, Holdings, Serving
+from sim.lint.issuing import issue
 from sim.nodes.host import SELF_SIGNED
 from sim.nodes.node import RESTART_S
 from sim.nodes.renewals import schedule
 from sim.scenario import commands, products
 from sim.scenario import timeline as events
-from sim.scenario.certificates import TEMPLATES, VALIDITY_S, CertificateRequest, CertificateSpec, names_of_others
+from sim.scenario.certificates import VALIDITY_S, CertificateRequest, names_of_others
 from sim.scenario.directory import Directory
-from sim.scenario.nodes import HOST_KINDS, ISSUING_VALIDITY_S, CertificateAuthority, IpGateway
+from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway
 from sim.scenario.preinstalled import comes_with_roots
-from sim.scenario.public_authorities import issued
 from sim.scenario.schema import Scenario
 
 _INSTALLATION, _START, _TIMELINE, _RETURN = range(4)
@@ -43,6 +43,8 @@ class _Ledger:
         hosts = [name for name, node in scenario.nodes.items() if node.kind in HOST_KINDS]
         self.own: dict[str, list[Held]] = {name: [] for name in hosts}
         self.request: dict[str, CertificateRequest] = dict.fromkeys(hosts, SELF_SIGNED)
+        self.asked: dict[str, events.GenerateRequest] = {}
+        self.issued: dict[str, Held] = {}
         self.up = dict.fromkeys(scenario.nodes, False)
         self.directory = Directory(scenario)
         self.started_secured = dict.fromkeys(self.directory.products, False)
@@ -59,13 +61,15 @@ class _Ledger:
 
     def keep(self) -> Holdings:
         """Enter everything that happens within the run."""
-        default = (CertificateSpec(),) if len(self.authorities) == 1 else ()
         for host in self.own:
             for name, authority in self.authorities.items():
                 if comes_with_roots(self.scenario, host) and authority.type == "third_party" and not authority.poses_as:
                     self.result.trusted[host][name] = [(0.0, True)]
-            for spec in self.scenario.certificates.get(host, default):
+            for spec in self.scenario.certificates_of(host):
                 self._plan(max(spec.installed_at_s, 0.0), _INSTALLATION, self._provide, host, spec)
+        for at_s, event in self.scenario.steps():
+            turn = _TIMELINE if at_s > 0.0 else _INSTALLATION
+            self._plan(at_s, turn, _ENTRIES.get(type(event), _nothing), self, event)
         for node in self.scenario.nodes:
             self._plan(0.0, _START, self._start, node)
         for entry in (*self.scenario.timeline, *schedule(self.scenario).entries):
@@ -87,10 +91,13 @@ class _Ledger:
 
     def _issue(self, host: str, spec: CertificateRequest) -> str:
         root = spec.issuer or next(iter(self.authorities))
-        denied = self.authorities[root].approval == "verified" and names_of_others(self.scenario.nodes, host, spec)
-        if not denied:
+        if not self._denied(host, root, spec):
             self._hold(host, spec, root, VALIDITY_S)
         return root
+
+    def _denied(self, host: str, root: str, spec: CertificateRequest) -> bool:
+        verified = self.authorities[root].approval == "verified"
+        return verified and bool(names_of_others(self.scenario.nodes, host, spec))
 
     def _sign_itself(self, host: str, spec: CertificateRequest) -> Held:
         product = products.product(self.directory.products.get(host, self.scenario.product))
@@ -98,35 +105,9 @@ class _Ledger:
         return self._hold(host, spec, root, product.self_signed_validity_s)
 
     def _hold(self, host: str, spec: CertificateRequest, root: str, validity_s: float) -> Held:
-        self_signed = root not in self.authorities
-        asked = ("serverAuth",) if self_signed else TEMPLATES[spec.template].usages
-        period_s = spec.validity_period_s(self.now, validity_s)
-        usages, period_s = issued(self.scenario, root, asked, period_s, self.now)
-        held = Held(
-            host,
-            root,
-            self_signed,
-            usages,
-            spec.san if spec.san is not None else (self.scenario.nodes[host].fqdn,),  # type: ignore[union-attr]
-            spec.key or self.scenario.crypto.key,
-            *period_s,
-            path_s=(-inf, inf) if self_signed else self._path_s(root),
-            faults=self._faults(root, spec),
-        )
+        held = issue(self.scenario, host, spec, root, (self.now, validity_s))
         self.own[host].append(held)
         return held
-
-    def _path_s(self, root: str) -> tuple[float, float]:
-        """The validity that a root and its issuing CA share."""
-        authority = self.authorities[root]
-        begin_s, end_s = authority.root_validity_s()
-        return begin_s, min(end_s, begin_s + ISSUING_VALIDITY_S) if authority.chain_length > 2 else end_s
-
-    def _faults(self, root: str, spec: CertificateRequest) -> frozenset[str]:
-        """A chain that is not sent is missing only where there is an issuing CA."""
-        short = root not in self.authorities or self.authorities[root].chain_length == 2
-        chain = "sent" if short else spec.chain
-        return frozenset({spec.private_key, chain, spec.defect} & {"absent", "missing", "altered"})  # type: ignore[arg-type]
 
     def _trust(self, root: str, on: str | tuple[str, ...], *, trusted: bool = True) -> None:
         for host, roots in self.result.trusted.items():
@@ -237,6 +218,28 @@ class _Ledger:
         nodes = self.scenario.nodes
         self._trust(event.root_of, tuple(name for name in nodes if getattr(nodes[name], "domain_member", False)))
 
+    def generate_request(self, event: events.GenerateRequest) -> None:
+        self.asked[event.node] = self.request[event.node] = event
+
+    def issue_certificate(self, event: events.IssueCertificate) -> None:
+        spec = self.asked.get(event.node)
+        if spec is not None:
+            root = spec.issuer or next(iter(self.authorities))
+            if not self._denied(event.node, root, spec):
+                self.issued[event.node] = issue(self.scenario, event.node, spec, root, (self.now, VALIDITY_S))
+
+    def install_issued(self, event: events.InstallIssued) -> None:
+        target, held = event.on or event.node, self.issued.get(event.node)
+        if held is not None:
+            self.own[target].append(held if target == event.node else replace(held, faults=held.faults | {"absent"}))
+
+    def export_certificate(self, event: events.ExportCertificate) -> None:
+        """A thumbprint is known to a run alone: on paper it is a wrong one."""
+        used = self.result.in_use(event.node, self.now) if self.result.used[event.node] else None
+        found = {"newest": self.own[event.node][-1:], "in_use": [used] if used else []}.get(event.thumbprint, [])
+        if found and found[0].self_signed:
+            self._trust(found[0].root, event.on)
+
     def restart_service(self, event: events.RestartService | events.Iisreset) -> None:
         if self.up[event.node]:
             self.up[event.node] = False
@@ -275,5 +278,9 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     events.ReloadCertificate: _Ledger.reload_certificate,
     events.DistrustCertificate: _Ledger.distrust_certificate,
     events.GroupPolicy: _Ledger.group_policy,
+    events.GenerateRequest: _Ledger.generate_request,
+    events.IssueCertificate: _Ledger.issue_certificate,
+    events.InstallIssued: _Ledger.install_issued,
+    events.ExportCertificate: _Ledger.export_certificate,
 }
 """How the events that matter are entered; revocations and floods are not."""

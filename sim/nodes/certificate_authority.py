@@ -21,11 +21,14 @@ CRL_PERIOD_S, CRL_LIFETIME = 7 * 86_400.0, timedelta(days=8)
 
 @dataclass(frozen=True)
 class Issue:
-    """A request: a certificate for ``host`` as ``spec`` says, valid from ``not_before_s`` to ``not_after_s``."""
+    """A request: a certificate for ``host`` as ``spec`` says, valid as ``validity_s`` says, and installed there at
+    once or later.
+    """
 
     host: Host
     spec: CertificateRequest
     validity_s: tuple[float, float]
+    installs: bool = True
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,13 @@ class CertificateAuthorityNode(Node):
             spec.key or estate.scenario.crypto.key,
             generation,
         )
-        host.install(_as_installed(credential, spec), self.spec.type)
+        if request.installs:
+            host.install(_as_installed(credential, spec), self.spec.type)
+            return
+        host.issued = _as_installed(credential, spec)
+        estate.note(
+            self.name, "certificate_issued", f"certificate {credential.serial} for {host.name}, not installed yet"
+        )
 
     def _revoke(self, request: Revoke) -> None:
         certificate, issuer = request.certificate, self.authority

@@ -16,7 +16,7 @@ from sim.security.credential import Certificate, Credential
 def deploy(estate: Estate) -> None:
     """Hand out every certificate that the scenario asks for, each at its time.
 
-    A host without a certificate of its own in the scenario gets one from the only CA, if there is just one.
+    See ``Scenario.certificates_of``.
     """
     authorities = _authorities(estate)
     sold = [each for each in authorities.values() if each.spec.type == "third_party" and each.spec.poses_as is None]
@@ -26,8 +26,7 @@ def deploy(estate: Estate) -> None:
     for name, node in estate.nodes.items():
         if not isinstance(node, Host):
             continue
-        specs = estate.scenario.certificates.get(name, (CertificateSpec(),) if len(authorities) == 1 else ())
-        for spec in specs:
+        for spec in estate.scenario.certificates_of(name):
             if spec.installed_at_s <= 0.0:
                 provide(estate, node, spec)
             else:

@@ -8,6 +8,7 @@ from typing import Final
 from sim.nodes.estate import Estate
 from sim.nodes.node import Node
 from sim.scenario.certificates import PRICES, CertificateRequest
+from sim.scenario.timeline import GenerateRequest
 from sim.security.credential import Certificate, Credential
 from sim.security.trust import EndPoint, choose
 
@@ -25,7 +26,8 @@ class Host(Node):
     ``own`` and ``roots`` are its two stores: certificates with their keys, and trusted roots. What is in use was
     chosen when the service started and stays until it starts again; trusted roots count at once (docs/model.md,
     "Certificates"). ``request`` is what the latest certificate was to be; a renewal repeats it. ``chooses_usage`` is
-    what a certificate must be for to be chosen, empty for no matter.
+    what a certificate must be for to be chosen, empty for no matter. ``asked`` and ``issued`` are its latest request
+    and the answer to it, which is in no store yet.
     """
 
     def __init__(self, name: str, estate: Estate) -> None:
@@ -37,6 +39,8 @@ class Host(Node):
         self.demands_of_server: tuple[str, ...] = ()
         self.chooses_usage = "serverAuth"
         self.request = SELF_SIGNED
+        self.asked: GenerateRequest | None = None
+        self.issued: Credential | None = None
         self.own: list[Credential] = []
         self.roots: list[Certificate] = []
         self.in_use: Credential | None = None

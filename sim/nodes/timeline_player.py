@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from sim.nodes import procedures
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
 from sim.nodes.certificates import distrust_root, issuer_of, provide, publish_root, trust_root
@@ -23,14 +24,23 @@ class TimelinePlayer:
         self.estate = estate
 
     def life(self) -> Life:
-        """One entry after the other."""
-        estate = self.estate
-        entries = (*estate.scenario.timeline, *schedule(estate.scenario, estate.replication).entries)
-        for entry in sorted(entries, key=lambda each: each.at_s):
-            if entry.at_s > self.estate.scenario.run.duration_s:
+        """One entry after the other; late steps of the deployment come before what else is at their time."""
+        scenario, replication = self.estate.scenario, self.estate.replication
+        entries = [step for step in scenario.steps() if step[0] > 0.0]
+        timeline = (*scenario.timeline, *schedule(scenario, replication).entries)
+        entries += [(entry.at_s, entry.event) for entry in timeline]
+        for at_s, event in sorted(entries, key=lambda each: each[0]):
+            if at_s > scenario.run.duration_s:
                 return
-            yield self.estate.clock.at(entry.at_s)
-            HANDLERS[type(entry.event)](self.estate, entry.event)
+            yield self.estate.clock.at(at_s)
+            HANDLERS[type(event)](self.estate, event)
+
+    def lay_out(self) -> Life:
+        """Process: the steps of the deployment that are done before anything starts."""
+        for at_s, event in self.estate.scenario.steps():
+            if at_s <= 0.0:
+                HANDLERS[type(event)](self.estate, event)
+                yield self.estate.clock.timeout(0.0)  # an authority answers
 
 
 def _install_certificate(estate: Estate, event: events.InstallCertificate) -> None:
@@ -155,6 +165,10 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.ReloadCertificate: _reload_certificate,
     events.DistrustCertificate: _distrust_certificate,
     events.GroupPolicy: _group_policy,
+    events.GenerateRequest: procedures.generate_request,
+    events.IssueCertificate: procedures.issue_certificate,
+    events.InstallIssued: procedures.install_issued,
+    events.ExportCertificate: procedures.export_certificate,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

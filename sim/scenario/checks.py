@@ -7,40 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
-from typing import Final, TypeAlias
 
 from sim import units
-from sim.scenario import products
-from sim.scenario.certificates import BACKDATED_S, CertificateRequest
-from sim.scenario.commands import (
-    AddUmServer,
-    EditRecyclerConfig,
-    GetUmDialPlan,
-    RemoveUmServer,
-    TestUmConnectivity,
-    UpgradeUmServer,
-)
+from sim.scenario.deployment import AUTHORITY_TYPES, authority_of
+from sim.scenario.event_checks import certificate, event
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
+from sim.scenario.named import Fault, any_node, mode, named_node, named_plan, named_row
 from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway, UmServer
 from sim.scenario.protection_checks import eavesdroppers, ipsec
 from sim.scenario.renewals import ALL
 from sim.scenario.schema import Scenario
-from sim.scenario.timeline import (
-    DistrustCertificate,
-    FloodStart,
-    FloodStop,
-    GroupPolicy,
-    Iisreset,
-    InstallCertificate,
-    SetUmDialPlan,
-    TimelineEntry,
-    TrustCertificate,
-)
 from sim.vocabulary import INTERVAL_TABLES, NODE_KINDS
-
-Fault: TypeAlias = tuple[str, str]
-"""Dotted path and message."""
 
 
 def faults(scenario: Scenario) -> Iterator[Fault]:
@@ -51,54 +29,38 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
     yield from ipsec(scenario)
     yield from _dial_plans(scenario)
     yield from _populations(scenario)
+    if scenario.deploy is not None:
+        wanted = AUTHORITY_TYPES[scenario.deploy.kind]
+        if wanted is not None and authority_of(scenario.deploy, scenario.nodes) is None:
+            yield "deploy", f"needs a certificate_authority of type {wanted}"
     for node, specs in scenario.certificates.items():
         path = f"certificates.{node}"
-        yield from _named_node(scenario, path, node, HOST_KINDS)
+        yield from named_node(scenario, path, node, HOST_KINDS)
         for place, spec in enumerate(specs):
-            yield from _certificate(scenario, f"{path}.{place}", spec, max(spec.installed_at_s, 0.0))
+            yield from certificate(scenario, f"{path}.{place}", spec, max(spec.installed_at_s, 0.0))
     yield from _renewals(scenario)
     for place, entry in enumerate(scenario.timeline):
-        yield from _event(scenario, f"timeline.{place}.{entry.event.name}", entry)
+        yield from event(scenario, f"timeline.{place}.{entry.event.name}", entry)
     for place, expectation in enumerate(scenario.expect):
         yield from _filters(scenario, f"expect.{place}", expectation)
         yield from _window(scenario, f"expect.{place}", expectation)
 
 
-def _named_node(scenario: Scenario, path: str, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
-    expected = " or ".join(kinds)
-    node = scenario.nodes.get(name)
-    if node is None:
-        known = [name for name, node in scenario.nodes.items() if node.kind in kinds]
-        yield path, f"no {expected} is named '{name}' ({hint(name, known)})"
-    elif node.kind not in kinds:
-        yield path, f"'{name}' is of kind {node.kind}; must be {expected}"
-
-
-def _any_node(scenario: Scenario, path: str, name: str) -> Iterator[Fault]:
-    if name not in scenario.nodes:
-        yield path, f"no node is named '{name}' ({hint(name, scenario.nodes)})"
-
-
 def _products(scenario: Scenario) -> Iterator[Fault]:
-    yield from _row("um_server", "product", scenario.product)
+    yield from named_row("um_server", "product", scenario.product)
     for name, node in scenario.nodes.items():
         if isinstance(node, UmServer) and node.product != scenario.product:
-            yield from _row("um_server", f"nodes.{name}.product", node.product)
+            yield from named_row("um_server", f"nodes.{name}.product", node.product)
         if isinstance(node, IpGateway):
-            yield from _row("ip_gateway", f"nodes.{name}.model", node.model)
+            yield from named_row("ip_gateway", f"nodes.{name}.model", node.model)
         if isinstance(node, CertificateAuthority) and node.poses_as is not None:
-            yield from _named_node(scenario, f"nodes.{name}.poses_as", node.poses_as, ("certificate_authority",))
-
-
-def _row(kind: str, path: str, name: str) -> Iterator[Fault]:
-    if name not in products.names(kind):
-        yield path, f"no {path.rpartition('.')[2]} is named '{name}' ({hint(name, products.names(kind))})"
+            yield from named_node(scenario, f"nodes.{name}.poses_as", node.poses_as, ("certificate_authority",))
 
 
 def _links(scenario: Scenario) -> Iterator[Fault]:
     for place, link in enumerate(scenario.links):
         for end, name in enumerate(link.between):
-            yield from _any_node(scenario, f"links.{place}.between.{end}", name)
+            yield from any_node(scenario, f"links.{place}.between.{end}", name)
         if link.between[0] == link.between[1]:
             yield f"links.{place}.between", "a link joins two different nodes"
 
@@ -108,38 +70,23 @@ def _dial_plans(scenario: Scenario) -> Iterator[Fault]:
     for name, plan in scenario.dial_plans.items():
         path = f"dial_plans.{name}"
         for place, server in enumerate(plan.servers):
-            yield from _named_node(scenario, f"{path}.servers.{place}", server, ("um_server",))
+            yield from named_node(scenario, f"{path}.servers.{place}", server, ("um_server",))
             if server in plan.servers[:place]:
                 yield f"{path}.servers.{place}", f"'{server}' stands here twice"
         for place, group in enumerate(plan.hunt_groups):
             below = f"{path}.hunt_groups.{place}"
-            yield from _named_node(scenario, f"{below}.gateway", group.gateway, ("ip_gateway",))
+            yield from named_node(scenario, f"{below}.gateway", group.gateway, ("ip_gateway",))
             first = owner.setdefault((group.gateway, group.pilot), below)
             if first != below:
                 yield f"{below}.pilot", f"pilot {group.pilot} of gateway '{group.gateway}' is taken by {first}"
-        yield from _mode(scenario, f"{path}.voip_security", name, plan.voip_security)
-
-
-def _mode(scenario: Scenario, path: str, plan: str, mode: str) -> Iterator[Fault]:
-    """A mode must be offered by the product of each server of the plan."""
-    for server in scenario.dial_plans[plan].servers:
-        node = scenario.nodes.get(server)
-        if isinstance(node, UmServer) and node.product in products.names("um_server"):
-            modes = products.product(node.product).modes
-            if mode not in modes:
-                yield path, f"{node.product} ({server}) has no {mode}; it offers {', '.join(modes)}"
-
-
-def _plan(scenario: Scenario, path: str, name: str) -> Iterator[Fault]:
-    if name not in scenario.dial_plans:
-        yield path, f"no dial plan is named '{name}' ({hint(name, scenario.dial_plans)})"
+        yield from mode(scenario, f"{path}.voip_security", name, plan.voip_security)
 
 
 def _populations(scenario: Scenario) -> Iterator[Fault]:
     for name, population in scenario.populations.items():
         path = f"populations.{name}"
-        yield from _named_node(scenario, f"{path}.pbx", population.pbx, ("pbx",))
-        yield from _plan(scenario, f"{path}.dial_plan", population.dial_plan)
+        yield from named_node(scenario, f"{path}.pbx", population.pbx, ("pbx",))
+        yield from named_plan(scenario, f"{path}.dial_plan", population.dial_plan)
         plan = scenario.dial_plans.get(population.dial_plan)
         if plan and not plan.hunt_groups:
             yield f"{path}.dial_plan", f"dial plan '{population.dial_plan}' has no hunt group, so no call can reach it"
@@ -152,94 +99,24 @@ def _populations(scenario: Scenario) -> Iterator[Fault]:
             yield f"{path}.call_mix.play_on_phone", "needs a node of kind client_access, which asks for the calls"
 
 
-def _certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued_s: float) -> Iterator[Fault]:
-    authorities = [name for name, node in scenario.nodes.items() if node.kind == "certificate_authority"]
-    if spec.issuer is None and not authorities:
-        yield f"{path}.issuer", "is missing: there is no certificate_authority; name one, or write self"
-    elif spec.issuer is None and len(authorities) > 1:
-        yield f"{path}.issuer", f"is missing: write one of {', '.join(authorities)}, or self"
-    elif spec.issuer not in {None, "self", *authorities}:
-        guess = hint(str(spec.issuer), ["self", *authorities])
-        yield f"{path}.issuer", f"no certificate_authority is named '{spec.issuer}' ({guess})"
-    if spec.trusted_by != "all":
-        for place, name in enumerate(spec.trusted_by):
-            yield from _any_node(scenario, f"{path}.trusted_by.{place}", name)
-    begin_s, end_s = spec.validity_period_s(issued_s)
-    if spec.not_before_s is None and end_s <= begin_s:
-        yield (
-            f"{path}.not_after",
-            f"must be later than not_before, which is {BACKDATED_S / 86_400:.0f} d before it is issued",
-        )
-
-
 def _renewals(scenario: Scenario) -> Iterator[Fault]:
     for name, policy in (scenario.renewals or {}).items():
         if name != ALL:
-            yield from _named_node(scenario, f"renewals.{name}", name, HOST_KINDS)
+            yield from named_node(scenario, f"renewals.{name}", name, HOST_KINDS)
         if policy.fallback is not None:
             kinds = ("certificate_authority",)
-            yield from _named_node(scenario, f"renewals.{name}.fallback", policy.fallback, kinds)
-
-
-_NAMED: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
-    EditRecyclerConfig: ("node", ("um_server",)),
-    TestUmConnectivity: ("node", ("um_server",)),
-    UpgradeUmServer: ("node", ("um_server",)),
-    Iisreset: ("node", ("client_access",)),
-    GroupPolicy: ("root_of", ("certificate_authority",)),
-}
-"""Events that name one node of a kind: by which key, and which kinds."""
-
-
-def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault]:
-    event = entry.event
-    if isinstance(event, SetUmDialPlan | GetUmDialPlan):
-        yield from _plan(scenario, f"{path}.identity", event.identity)
-    elif isinstance(event, AddUmServer | RemoveUmServer):
-        yield from _named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
-        yield from _plan(scenario, f"{path}.dial_plan", event.dial_plan)
-    elif type(event) in _NAMED:
-        key, kinds = _NAMED[type(event)]
-        yield from _named_node(scenario, f"{path}.{key}", getattr(event, key), kinds)
-        if isinstance(event, UpgradeUmServer):
-            yield from _upgrade(scenario, path, event)
-    elif isinstance(event, TrustCertificate | DistrustCertificate):
-        holders = (*HOST_KINDS, "certificate_authority")
-        yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, holders)
-        for place, name in enumerate(event.on if event.on != "all" else ()):
-            yield from _any_node(scenario, f"{path}.on.{place}", name)
-    elif isinstance(event, FloodStart | FloodStop):
-        yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
-        if isinstance(event, FloodStart):
-            yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
-    elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate", "reload_certificate"}:
-        revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
-        yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))
-        if isinstance(event, InstallCertificate):
-            yield from _certificate(scenario, path, event, entry.at_s)
-    else:
-        yield from _any_node(scenario, f"{path}.node", getattr(event, "node", ""))
-
-
-def _upgrade(scenario: Scenario, path: str, event: UpgradeUmServer) -> Iterator[Fault]:
-    """The new product is a row, and what the call plane knows of the server stays."""
-    yield from _row("um_server", f"{path}.product", event.product)
-    node, known = scenario.nodes.get(event.node), products.names("um_server")
-    if isinstance(node, UmServer) and {node.product, event.product} <= set(known):
-        old, new = products.product(node.product), products.product(event.product)
-        if (old.max_calls, old.accept_backlog) != (new.max_calls, new.accept_backlog):
-            yield f"{path}.product", f"{event.product} has other limits than {node.product}: max_calls, accept_backlog"
+            yield from named_node(scenario, f"renewals.{name}.fallback", policy.fallback, kinds)
 
 
 def _filters(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:
     """The names that an expectation's filters take from the scenario."""
     for each, value in expectation.filters:
         if each.kinds == NODE_KINDS:
-            yield from _any_node(scenario, path, value)
+            yield from any_node(scenario, path, value)
         elif each.kinds:
-            yield from _named_node(scenario, path, value, each.kinds)
+            yield from named_node(scenario, path, value, each.kinds)
         elif each.name == "plan":
-            yield from _plan(scenario, path, value)
+            yield from named_plan(scenario, path, value)
         elif each.name == "population" and value not in scenario.populations:
             yield path, f"no population is named '{value}' ({hint(value, scenario.populations)})"
 

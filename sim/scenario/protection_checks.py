@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Final
 
 from sim.scenario.hints import hint
 from sim.scenario.ipsec import ANY
+from sim.scenario.named import Fault
 from sim.scenario.nodes import Eavesdropper
 from sim.scenario.schema import Scenario
-
-Fault: TypeAlias = tuple[str, str]
-"""Dotted path and message."""
 
 _LEGS: Final = ({"ip_gateway", "um_server"}, {"um_server", "hub_transport"})
 """Kinds of the two ends of a link that carries calls, or messages."""

@@ -22,6 +22,7 @@ from pydantic import (
 from sim import units
 from sim.scenario.certificates import CertificateSpec
 from sim.scenario.demand import Population
+from sim.scenario.deployment import DeploymentField, steps
 from sim.scenario.descriptions import describe
 from sim.scenario.dial_plans import DialPlan
 from sim.scenario.expectations import ExpectationText
@@ -31,7 +32,7 @@ from sim.scenario.nodes import HOST_KINDS, Link, Node
 from sim.scenario.overview import overview
 from sim.scenario.renewals import RenewalPolicy, complete
 from sim.scenario.text import Origin
-from sim.scenario.timeline import TimelineEntry
+from sim.scenario.timeline import Event, TimelineEntry
 
 MAX_INTERVALS = 1_000_000
 
@@ -134,6 +135,8 @@ class Scenario(Spec):
     """The nodes by name."""
     certificates: Annotated[dict[str, Certificates], AfterValidator(by_name)] = Field(default_factory=dict)
     """Certificates by node; a node that is not named gets one from the only CA."""
+    deploy: DeploymentField | None = None
+    """Certificates for all hosts by one procedure, in place of those from the only CA."""
     links: tuple[Link, ...] = ()
     """Links that are not the LAN."""
     ipsec: tuple[IpsecPolicy, ...] = ()
@@ -177,6 +180,18 @@ class Scenario(Spec):
     def remember(self, origins: dict[str, Origin]) -> None:
         """Keeps where each value was written; the loader calls it once."""
         self._origins.update(origins)
+
+    def certificates_of(self, host: str) -> tuple[CertificateSpec, ...]:
+        """The certificates that a host gets: its own in the scenario, else one from the only CA, if there is just one
+        and no deployment.
+        """
+        authorities = sum(node.kind == "certificate_authority" for node in self.nodes.values())
+        default = (CertificateSpec(),) if authorities == 1 and self.deploy is None else ()
+        return self.certificates.get(host, default)
+
+    def steps(self) -> list[tuple[float, Event]]:
+        """The steps of its deployment, each with its time, s since the epoch."""
+        return steps(self.deploy, self.nodes, self.dial_plans)
 
     def seconds(self, instant: str | datetime) -> float:
         """Seconds from the epoch to an instant: a duration such as ``1 h``, or an aware date and time."""

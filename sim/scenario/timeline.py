@@ -96,6 +96,44 @@ class GroupPolicy(Spec):
     """The certification authority."""
 
 
+class GenerateRequest(CertificateRequest):
+    """A node makes a key and a request for a certificate (its dates count from when it is issued)."""
+
+    name: ClassVar[Literal["generate_request"]] = "generate_request"
+    node: str
+    """Which."""
+
+
+class IssueCertificate(Spec):
+    """The authority answers a node's latest request; the certificate has yet to be installed."""
+
+    name: ClassVar[Literal["issue_certificate"]] = "issue_certificate"
+    node: str
+    """Whose request."""
+
+
+class InstallIssued(Spec):
+    """Puts the certificate that was issued to a node into a store; used from the next restart on."""
+
+    name: ClassVar[Literal["install_issued"]] = "install_issued"
+    node: str
+    """Whose request it answers."""
+    on: str | None = None
+    """Where; None: on that node, elsewhere its key is missing."""
+
+
+class ExportCertificate(Spec):
+    """Nodes import a certificate that another one exports as a trusted root."""
+
+    name: ClassVar[Literal["export_certificate"]] = "export_certificate"
+    node: str
+    """Who exports."""
+    thumbprint: str = "newest"
+    """Which: newest, in_use, or its SHA-1 hash in hex."""
+    on: Literal["all"] | tuple[str, ...] = "all"
+    """Nodes that import it."""
+
+
 class RestartService(Spec):
     """Restarts a node's service: it chooses its certificate anew and drops its connections."""
 
@@ -183,6 +221,10 @@ Event = (
     | ReloadCertificate
     | DistrustCertificate
     | GroupPolicy
+    | GenerateRequest
+    | IssueCertificate
+    | InstallIssued
+    | ExportCertificate
 )
 
 
@@ -211,6 +253,10 @@ class TimelineEntry(Spec):
     reload_certificate: ReloadCertificate | None = None
     distrust_certificate: DistrustCertificate | None = None
     group_policy: GroupPolicy | None = None
+    generate_request: GenerateRequest | None = None
+    issue_certificate: IssueCertificate | None = None
+    install_issued: InstallIssued | None = None
+    export_certificate: ExportCertificate | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

@@ -34,6 +34,10 @@ EVENTS: Final = {
     "link_in_clear": "UM servers reach a Mailbox server or domain controller without encryption",
     "request_denied": "an authority refused a request: it names another host",
     "root_removed": "a node trusts one root less",
+    "request_generated": "a node made a request for a certificate",
+    "certificate_issued": "an authority answered a request; the certificate is not installed yet",
+    "issue_failed": "there was no request to answer",
+    "install_failed": "there was no issued certificate to install",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 
