@@ -11,8 +11,12 @@ from sim.scenario.public_authorities import issued
 from sim.scenario.schema import Scenario
 
 
-def issue(scenario: Scenario, host: str, spec: CertificateRequest, root: str, now_s: float, validity_s: float) -> Held:
-    """What ``root`` makes of a host's request; a root that is no authority is the certificate itself."""
+def issue(scenario: Scenario, host: str, spec: CertificateRequest, root: str, time_s: tuple[float, float]) -> Held:
+    """What ``root`` makes of a host's request; a root that is no authority is the certificate itself.
+
+    ``time_s`` is when, and for how long unless the request says so.
+    """
+    now_s, validity_s = time_s
     authority = scenario.nodes.get(root)
     authority = authority if isinstance(authority, CertificateAuthority) else None
     asked = TEMPLATES[spec.template].usages if authority else ("serverAuth",)
