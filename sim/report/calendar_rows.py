@@ -113,7 +113,10 @@ def document(calendar: Calendar) -> dict[str, Any]:
         "estimates": [_finite(asdict(each)) for each in calendar.estimates],
         "rules": [rule_row(rule) for rule in calendar.rules],
         "certificates": [
-            _finite(asdict(use.held) | {"from_s": use.from_s, "until_s": use.until_s}) for use in calendar.uses
+            _finite(
+                asdict(use.held) | {"faults": sorted(use.held.faults), "from_s": use.from_s, "until_s": use.until_s}
+            )
+            for use in calendar.uses
         ],
     }
 

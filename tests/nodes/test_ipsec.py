@@ -9,6 +9,8 @@ import pytest
 
 from sim.results import Results
 from sim.scenario.load import load_text
+from sim.security.cost_profile import BUNDLED, load
+from sim.security.ipsec_cost import ipsec_s_per_s
 from sim.study.replicate import run_scenario
 
 SCENARIO = """\
@@ -109,11 +111,19 @@ def test_sound_is_lost_to_general_policies_alone(tmp_path: Path, overrides: tupl
 
 
 def test_ipsec_costs_both_ends_what_the_profile_measured(tmp_path: Path) -> None:
-    """100 packets of G.711 per second and end, over the greeting and the message or the menu."""
-    spent = play(tmp_path, PAIR).table("cpu").filter(pl.col("purpose") == "ipsec").collect()
-    per_node = dict(spent.group_by("node").agg(pl.col("cpu_s").sum()).iter_rows())
-    assert set(per_node) == {"gw1", "um1"}
-    assert per_node["gw1"] == pytest.approx(per_node["um1"])
+    """Per second of sound; a call in progress at the end has paid for all of its seconds, hence a tenth of room."""
+    played = play(tmp_path, PAIR, "populations.staff.call_mix={call_answering: 1}")
+    spent = played.table("cpu").filter(pl.col("purpose") == "ipsec").group_by("node").agg(pl.col("cpu_s").sum())
+    until_s = pl.coalesce("hung_up_s", "ended_s")
+    heard_s = played.table("calls").select((until_s - pl.col("arrived_s") - pl.col("setup_s")).sum()).collect().item()
+    expected_s = heard_s * (ipsec_s_per_s(load(BUNDLED)) or 0.0)
+    assert dict(spent.collect().iter_rows()) == pytest.approx({"gw1": expected_s, "um1": expected_s}, rel=0.1)
+
+
+def test_ipsec_costs_a_packet_protected_and_one_opened_per_packet_of_the_codec() -> None:
+    cells = load(BUNDLED).esp
+    both_us = sum(cells["aes128-cbc-sha1", "g711", direction].us for direction in ("protect", "unprotect"))
+    assert ipsec_s_per_s(load(BUNDLED)) == pytest.approx(50 * both_us * 1e-6)
 
 
 def test_both_interpreters_play_ipsec_alike(tmp_path: Path) -> None:
