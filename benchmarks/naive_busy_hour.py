@@ -65,8 +65,8 @@ class Call:
         outcome = vocabulary.REASONS[vocabulary.REASON_CODE[self.reason]].outcome
         return (
             *(0, self.number, "staff", self.call_class, self.gateway, self.server, self.attempts, outcome),
-            *(self.reason, self.connection, self.arrived_s, self.setup_s, self.hung_up_s, self.delivered_s),
-            *(self.cpu_wait_s, ended_s),
+            *(self.reason, self.connection, "none", "none", "none", self.arrived_s, self.setup_s, self.hung_up_s),
+            *(self.delivered_s, self.cpu_wait_s, ended_s, None),
         )
 
 

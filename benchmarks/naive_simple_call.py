@@ -67,5 +67,5 @@ class SimpleCalls:
         wait_s: float,
     ) -> None:
         """A row of the table of calls."""
-        call = (0, number, "staff", "call_answering", None, None, 0, outcome, reason, "none")
-        self.rows.append((*call, arrived_s, setup_s, hung_up_s, delivered_s, wait_s, self.env.now))
+        call = (0, number, "staff", "call_answering", None, None, 0, outcome, reason, *["none"] * 4)
+        self.rows.append((*call, arrived_s, setup_s, hung_up_s, delivered_s, wait_s, self.env.now, None))

@@ -46,12 +46,16 @@ def calls(count: int) -> pl.DataFrame:
         outcome=pl.when(pl.col("call") % 5 > 0).then(pl.lit("completed")).otherwise(pl.lit("blocked")),
         reason=pl.when(pl.col("call") % 5 > 0).then(pl.lit("none")).otherwise(pl.lit("channels_busy")),
         connection=pl.lit("reused"),
+        signalling=pl.lit("tls"),
+        media=pl.lit("srtp"),
+        submission=pl.lit("none"),
         arrived_s=pl.col("call") * 0.1,
         setup_s=pl.when(pl.col("call") % 5 > 0).then(0.012),
         hung_up_s=pl.lit(None),
         delivered_s=pl.lit(None),
         cpu_wait_s=pl.lit(0.0),
         ended_s=pl.col("call") * 0.1 + 30,
+        lost_s=pl.lit(None),
     )
     schema = observations.schema("calls")
     return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items())

@@ -95,11 +95,11 @@ def test_these_are_the_sample_scenarios() -> None:
         "live_handshakes",
         "mode_change",
         "persistent_connection_survives",
+        "public_ca_2026_2029",
         "rollout_rtm_to_sp1",
         "rollout_wrong_certificate_last",
         "rollout_wrong_mode_first",
         "rollout_wrong_servers_in_use",
-        "public_ca_2026_2029",
         "server_failure",
     ]
 
