@@ -65,7 +65,7 @@ def experiments() -> list[WorkExperiment]:
 
 
 def _of_key(kind: str) -> Iterator[WorkExperiment]:
-    key = keys.private_key(SEED, "calibration CA/root/0", kind)
+    key = keys.private_key(SEED, "calibration work", kind)
     sign, verify = _signing(key)
     signature = sign()
     ca = Authority("calibration CA", SEED, kind, BEGIN, END)
