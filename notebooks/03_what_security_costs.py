@@ -56,7 +56,8 @@ handshakes = pl.DataFrame(
 handshakes.filter(pl.col("kind") == "full").sort("server_us")
 
 # %% [markdown]
-# A difference counts only when it is larger than the noise: how far apart the quieter rounds of the calibration lay.
+# A difference counts only when it is larger than the noise: half the 95 % confidence interval of the calibration's
+# median round.
 #
 # It would be wrong to add up signatures and key exchanges instead. This is how much of a handshake they explain:
 

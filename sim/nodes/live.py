@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sim.calls.route import HOSTILE, RESUMPTION
 from sim.nodes.estate import Estate
 from sim.nodes.secure_session import SecureSession
+from sim.scenario.nodes import cpu_scale
 from sim.security import trust
 from sim.security.handshake import Contexts, Handshake, Session, perform
 from sim.security.policies import POLICIES, TlsPolicy
@@ -121,4 +122,4 @@ class LiveHandshakes:
         return POLICIES[self.estate.scenario.crypto.tls]
 
     def _scale(self, node: str) -> float:
-        return float(getattr(self.estate.scenario.nodes[node], "cpu_scale", 1.0))
+        return cpu_scale(self.estate.scenario.nodes[node])

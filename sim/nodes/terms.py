@@ -11,7 +11,7 @@ from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.nodes.ipsec import Association, associate, cost_s_per_s
 from sim.scenario import products
-from sim.scenario.nodes import IpGateway, UmServer
+from sim.scenario.nodes import IpGateway, UmServer, cpu_scale
 from sim.security.costs import HandshakeCost
 from sim.security.modes import Mode
 from sim.topology import routing
@@ -33,7 +33,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
     submission = connection_terms(estate, server, hub, secured=submission_secured) if hub else None
     media_s_per_s = product.media_srtp_s_per_s if mode.media == "srtp" else product.media_rtp_s_per_s
     association = associate(estate, gateway, server)
-    slow, slow_gateway, slow_hub = server_spec.cpu_scale, gateway_spec.cpu_scale, cpu_scale(estate, hub)
+    slow, slow_gateway, slow_hub = server_spec.cpu_scale, gateway_spec.cpu_scale, _scale(estate, hub)
     request, outgoing = play_on_phone_terms(estate, gateway, server, mode, secured=submission_secured)
     return LinkTerms(
         service=invite,
@@ -107,7 +107,7 @@ def connection_terms(estate: Estate, client: Host, server: Host, *, secured: boo
     product = estate.directory.product(server.name if isinstance(server_spec, UmServer) else client.name)
     path = routing.path(estate.graph, client.name, server.name)
     latency_s = 0.0 if product.latency_free else path.latency_s
-    slow_client, slow = cpu_scale(estate, client), cpu_scale(estate, server)
+    slow_client, slow = _scale(estate, client), _scale(estate, server)
     if not secured:
         return ConnectionTerms(latency_s, slow * product.connection_s)
     costs = {
@@ -128,9 +128,8 @@ def connection_terms(estate: Estate, client: Host, server: Host, *, secured: boo
     )
 
 
-def cpu_scale(estate: Estate, host: Host | None) -> float:
-    """What its work takes longer than on the cost profile's machine."""
-    return float(getattr(estate.scenario.nodes[host.name], "cpu_scale", 1.0)) if host else 1.0
+def _scale(estate: Estate, host: Host | None) -> float:
+    return cpu_scale(estate.scenario.nodes[host.name]) if host else 1.0
 
 
 def handshake_cost(estate: Estate, host: Host, peer: Host, kind: str) -> HandshakeCost:

@@ -13,7 +13,7 @@ from sim.plan.flows import Flow
 from sim.plan.traffic import seconds, transfers
 from sim.scenario import products
 from sim.scenario.demand import Population
-from sim.scenario.nodes import ClientAccess, Connections, IpGateway, UmServer
+from sim.scenario.nodes import ClientAccess, Connections, IpGateway, UmServer, cpu_scale
 from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
 from sim.security.costs import HandshakeCost
@@ -208,7 +208,7 @@ class _Spent:
             raise UsageError(f"crypto: {error}") from None
 
     def _scale(self, node: str) -> float:
-        return float(getattr(self.scenario.nodes[node], "cpu_scale", 1.0))
+        return cpu_scale(self.scenario.nodes[node])
 
     def _product(self, server: str) -> products.Product:
         spec = self.scenario.nodes[server]

@@ -27,7 +27,7 @@ from sim.security.cost_profile import CostProfile
 from sim.security.profile_comparison import compare, named
 
 CHANGES_SHOWN: Final = 40
-_NOISE: Final = "noise: how far the quieter rounds lay apart; - where it is not known, for there was one round alone"
+_NOISE: Final = "noise: half the 95 % confidence interval of the median round; - where there was one round alone"
 
 
 def crypto_tables(profile: CostProfile) -> RenderableType:

@@ -262,3 +262,8 @@ class Link(Spec):
     """One-way delay."""
     bandwidth_bps: DataRate = Field(gt=0.0, le=1e12)
     """Bandwidth in each direction."""
+
+
+def cpu_scale(node: Node) -> float:
+    """What a node's work takes over that on the cost profile's machine; 1 for kinds whose work has no scale."""
+    return float(getattr(node, "cpu_scale", 1.0))

@@ -18,7 +18,7 @@ from sim.security import openssl
 from sim.security.calibration_cores import all_core_rates
 from sim.security.cost_profile import KINDS, YARDSTICK, CostProfile
 from sim.security.machine import cpu_model, load_warnings, versions
-from sim.security.rounds import Experiment
+from sim.security.rounds import Experiment, Yardstick
 
 Progress = Callable[[str, float], None]
 
@@ -28,8 +28,8 @@ _NOTES = (
         "changes that one thing"
     ),
     (
-        "CPU is thread time, from the quieter half of the rounds, of bare calls of OpenSSL; overhead_us is what "
-        "pyOpenSSL adds to the base cell (modern/p-256), found by doing the same handshakes through it"
+        "CPU is thread time of bare calls of OpenSSL, as ratios to the base cell (modern/p-256/full) done right before "
+        "and after; overhead_us is what pyOpenSSL adds to the base cell, found by doing the same handshakes through it"
     ),
     (
         "tcp_connect is not measured here: 39 us is what Kamailio 5.6.3 with its tlsf allocator spends on a TCP "
@@ -49,15 +49,15 @@ class Effort:
     all_cores_s: float
 
 
-QUICK: Final = Effort(rounds=12, handshakes=8, packets=250, all_cores_s=0.05)
-FULL: Final = Effort(rounds=40, handshakes=50, packets=1_000, all_cores_s=0.3)
+QUICK: Final = Effort(rounds=10, handshakes=8, packets=250, all_cores_s=0.05)
+FULL: Final = Effort(rounds=30, handshakes=24, packets=1_000, all_cores_s=0.3)
 
 
 def calibrate(effort: Effort = QUICK, progress: Progress | None = None, name: str = "calibrated") -> CostProfile:
     """Measure everything that a profile holds, on this machine.
 
-    QUICK takes less than a minute, FULL less than ten (measured on 2 cores of an AMD EPYC). ``progress`` is told what
-    is measured and the fraction done.
+    QUICK takes less than a minute (measured: 53 to 57 s on 2 cores of an AMD EPYC), FULL 5 min 20 s. ``progress`` is
+    told what is measured and the fraction done.
 
     Raises
     ------
@@ -71,14 +71,15 @@ def calibrate(effort: Effort = QUICK, progress: Progress | None = None, name: st
         packets.experiments(effort.packets),
         work.experiments(),
     )
+    yardstick = handshakes.yardstick(shaken)
     base = {each.key[2]: each for each in shaken if each.key in {(YARDSTICK, "p-256", kind) for kind in KINDS}}
     wrapped = [handshakes.WrapperExperiment(kind, base[kind]) for kind in KINDS]
-    _in_turns([*wrapped, *shaken, *carried, *worked], effort.rounds, progress)
-    overhead_us = {key: us for each in wrapped for key, us in each.overhead_us().items()}
-    cells = {each.key: handshakes.handshake_cost(each) for each in shaken if each.key[2] in KINDS}
+    _in_turns([*wrapped, *shaken, *carried, *worked], yardstick, effort.rounds, progress)
+    overhead_us = {key: us for each in wrapped for key, us in each.overhead_us(yardstick).items()}
+    cells = {each.key: handshakes.handshake_cost(each, yardstick.us) for each in shaken if each.key[2] in KINDS}
     if progress is not None:
         progress("all cores at once", 1.0)
-    srtp, esp = packets.packet_costs(carried, all_core_rates(effort.all_cores_s))
+    srtp, esp = packets.packet_costs(carried, all_core_rates(effort.all_cores_s), yardstick.us)
     return CostProfile(
         name=name,
         created=datetime.now(UTC).date(),
@@ -89,17 +90,17 @@ def calibrate(effort: Effort = QUICK, progress: Progress | None = None, name: st
         warnings=load_warnings(load),
         overhead_us=overhead_us,
         cells=cells,
-        hostile=handshakes.hostile_costs(shaken, cells),
+        hostile=handshakes.hostile_costs(shaken, cells, yardstick.us),
         srtp=srtp,
         esp=esp,
-        work={each.key: each.cost() for each in worked},
+        work={each.key: each.cost(yardstick.us) for each in worked},
     )
 
 
-def _in_turns(experiments: Sequence[Experiment], rounds: int, progress: Progress | None) -> None:
+def _in_turns(experiments: Sequence[Experiment], yardstick: Yardstick, rounds: int, progress: Progress | None) -> None:
     """One round of each, again and again: a busy spell of the machine meets all alike."""
     for turn in range(rounds):
         for place, experiment in enumerate(experiments):
             if progress is not None:
                 progress(experiment.label, (turn + place / len(experiments)) / rounds)
-            experiment.run()
+            experiment.run(yardstick)

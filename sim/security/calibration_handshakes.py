@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from OpenSSL import SSL
 
@@ -20,7 +21,7 @@ from sim.security.credential import Credential, RevocationList
 from sim.security.handshake import Handshake, context, perform
 from sim.security.keys import KEY_KINDS
 from sim.security.policies import POLICIES, TlsPolicy
-from sim.security.rounds import Rounds, median_us, noise, percentile_us, spread
+from sim.security.rounds import Rounds, Yardstick, noise, percentile, spread, typical
 
 CALIBRATED: Final = (
     ("exchange2007", "rsa-2048"),
@@ -32,6 +33,9 @@ CALIBRATED: Final = (
     ("post_quantum", "ml-dsa-65"),
 )
 """The (policy, key) pairs of a profile; the policy YARDSTICK is measured with every key."""
+
+BASE: Final = (YARDSTICK, "p-256", "full")
+"""The cell that everything is a variation of, and a ratio to."""
 
 FLOODED: Final = tuple((tls, key) for tls, key in CALIBRATED if key in {"rsa-2048", "p-256"})
 """The pairs whose hostile attempts are measured."""
@@ -45,25 +49,29 @@ RSA_KEY_EXCHANGE: Final = replace(
 )
 RANDOMISED: Final = ("ml-dsa-65",)
 """Keys that sign by drawing until it fits (FIPS 204 section 3.3): their time spreads widely, and is sampled more."""
-_MORE = 4
-"""So many times the samples for those, and for resumed handshakes, which are short and cheap."""
+_MORE_RANDOMISED, _MORE_RESUMED = 6, 2
+"""So many times the samples for those, and for resumed handshakes, which are short."""
+_GROUP = 2
+"""So many handshakes between two yardsticks."""
 _USAGES = ("serverAuth", "clientAuth")
 _TCP_CONNECT_US = 39.0
+
+_Made = TypeVar("_Made", BareHandshake, Handshake)
 
 
 @dataclass
 class HandshakeExperiment:
     """One kind of handshake: contexts, and whether to resume.
 
-    ``rounds`` holds what bare calls of OpenSSL took, client and server in ns; ``seen`` one handshake a round as the
-    rest of umtwin performs it, which tells its outcome and its bytes.
+    ``rounds`` holds bare calls of OpenSSL, each with its yardstick in ns; ``seen`` one handshake a round as the rest of
+    umtwin performs it, which tells its outcome and its bytes.
     """
 
     key: tuple[str, ...]
     client: SSL.Context
     server: SSL.Context
     handshakes: int
-    rounds: list[list[BareHandshake]] = field(default_factory=list)
+    rounds: list[list[tuple[BareHandshake, float]]] = field(default_factory=list)
     seen: list[Handshake] = field(default_factory=list)
 
     @property
@@ -76,21 +84,21 @@ class HandshakeExperiment:
         """Whether its handshakes resume a session."""
         return self.key[2] == "resumed"
 
-    def run(self) -> None:
+    def run(self, yardstick: Yardstick) -> None:
         """Measure one round; its first handshakes warm up and give the session to resume."""
-        self.seen.append(replace(self.perform(1)[0], session=None))
+        self.seen.append(replace(self.wrapped()(), session=None))
         session = bare_handshake(self.client, self.server, AT).session if self.resumes else None
-        made = [bare_handshake(self.client, self.server, AT, session) for _ in range(self.handshakes)]
-        self.rounds.append([replace(each, session=None) for each in made])
+        handshake = partial(bare_handshake, self.client, self.server, AT, session)
+        self.rounds.append(_beside(yardstick, handshake, self.handshakes))
 
-    def perform(self, count: int) -> list[Handshake]:
-        """So many of its handshakes through pyOpenSSL."""
+    def wrapped(self) -> Callable[[], Handshake]:
+        """Its handshake through pyOpenSSL."""
         session = perform(self.client, self.server, AT, AT).session if self.resumes else None
-        return [perform(self.client, self.server, AT, AT, session=session) for _ in range(count)]
+        return partial(perform, self.client, self.server, AT, AT, session=session)
 
     def each(self, role: str) -> Rounds:
-        """The CPU time of a role, "client" or "server", by round."""
-        return [[getattr(made, f"{role}_cpu_ns") for made in one] for one in self.rounds]
+        """The CPU time of a role, "client" or "server", over its yardstick, by round."""
+        return _ratios(self.rounds, role)
 
 
 @dataclass
@@ -99,25 +107,39 @@ class WrapperExperiment:
 
     kind: str
     bare: HandshakeExperiment
-    rounds: list[list[Handshake]] = field(default_factory=list)
+    rounds: list[list[tuple[Handshake, float]]] = field(default_factory=list)
 
     @property
     def label(self) -> str:
         """What is measured."""
         return f"what the wrapper adds, {self.kind}"
 
-    def run(self) -> None:
+    def run(self, yardstick: Yardstick) -> None:
         """Measure one round."""
-        self.rounds.append([replace(made, session=None) for made in self.bare.perform(self.bare.handshakes)])
+        self.rounds.append(_beside(yardstick, self.bare.wrapped(), self.bare.handshakes))
 
-    def overhead_us(self) -> dict[str, float]:
+    def overhead_us(self, yardstick: Yardstick) -> dict[str, float]:
         """What the wrapper adds to a handshake, by kind and role."""
         found = {}
         for role in ("client", "server"):
-            wrapped = [[getattr(made, f"{role}_cpu_ns") for made in one] for one in self.rounds]
-            added_us = median_us(wrapped) - median_us(self.bare.each(role))
-            found[f"{self.kind}/{role}"] = round(max(added_us, 0.0), 1)
+            added = typical(_ratios(self.rounds, role)) - typical(self.bare.each(role))
+            found[f"{self.kind}/{role}"] = round(max(added, 0.0) * yardstick.us, 1)
         return found
+
+
+def _beside(yardstick: Yardstick, handshake: Callable[[], _Made], count: int) -> list[tuple[_Made, float]]:
+    """So many handshakes, each with the mean of the yardstick taken before and after its group, ns."""
+    before_ns, made = yardstick.take_ns(), []
+    for _ in range(count // _GROUP):
+        group = [replace(handshake(), session=None) for _ in range(_GROUP)]
+        after_ns = yardstick.take_ns()
+        made += [(each, (before_ns + after_ns) / 2) for each in group]
+        before_ns = after_ns
+    return made
+
+
+def _ratios(rounds: Sequence[Sequence[tuple[BareHandshake | Handshake, float]]], role: str) -> Rounds:
+    return [[getattr(made, f"{role}_cpu_ns") / yardstick_ns for made, yardstick_ns in one] for one in rounds]
 
 
 @dataclass(frozen=True)
@@ -153,10 +175,13 @@ class _Ends:
 
 def experiments(handshakes: int) -> list[HandshakeExperiment]:
     """Everything that a profile holds of handshakes: so many in each round."""
-    return [
-        HandshakeExperiment(key, *ends, handshakes * (_MORE if key[1] in RANDOMISED or key[2] == "resumed" else 1))
-        for key, ends in (*_pairs(), *_variations())
-    ]
+    return [HandshakeExperiment(key, *ends, handshakes * _more(key)) for key, ends in (*_pairs(), *_variations())]
+
+
+def _more(key: tuple[str, ...]) -> int:
+    if key[1] in RANDOMISED:
+        return _MORE_RANDOMISED
+    return _MORE_RESUMED if key[2] == "resumed" else 1
 
 
 def _pairs() -> Iterator[tuple[tuple[str, ...], tuple[SSL.Context, SSL.Context]]]:
@@ -172,13 +197,12 @@ def _pairs() -> Iterator[tuple[tuple[str, ...], tuple[SSL.Context, SSL.Context]]
 
 def _variations() -> Iterator[tuple[tuple[str, ...], tuple[SSL.Context, SSL.Context]]]:
     policy, ends = POLICIES[YARDSTICK], _Ends.of("p-256")
-    base = (YARDSTICK, "p-256", "full")
-    yield (*base, "server only"), ends.contexts(policy, None, mutual=False)
+    yield (*BASE, "server only"), ends.contexts(policy, None, mutual=False)
     longer = _Ends.of("p-256", chain=3)
-    yield (*base, CHAIN_3), longer.contexts(policy, longer.client)
+    yield (*BASE, CHAIN_3), longer.contexts(policy, longer.client)
     for entries in CRL_ENTRIES:
         crl = revocation_list("p-256", entries)
-        yield (*base, f"crl {entries}"), ends.contexts(policy, ends.client, crl=crl)
+        yield (*BASE, f"crl {entries}"), ends.contexts(policy, ends.client, crl=crl)
     for group in GROUPS:
         other = replace(policy, groups=group)
         for kind in KINDS:
@@ -195,7 +219,18 @@ def revocation_list(key: str, entries: int) -> RevocationList:
     return ca.crl(BEGIN, timedelta(days=30))
 
 
-def handshake_cost(experiment: HandshakeExperiment) -> HandshakeCost:
+def yardstick(experiments: Iterable[HandshakeExperiment]) -> Yardstick:
+    """The base cell, by bare calls, both ends together."""
+    base = next(each for each in experiments if each.key == BASE)
+
+    def taken_ns() -> float:
+        made = bare_handshake(base.client, base.server, AT)
+        return made.client_cpu_ns + made.server_cpu_ns
+
+    return Yardstick(taken_ns)
+
+
+def handshake_cost(experiment: HandshakeExperiment, yardstick_us: float) -> HandshakeCost:
     """A cell of a profile.
 
     Raises
@@ -203,15 +238,15 @@ def handshake_cost(experiment: HandshakeExperiment) -> HandshakeCost:
     CryptoError
         The library did not do the handshake as asked.
     """
-    made: list[BareHandshake | Handshake] = [handshake for each in experiment.rounds for handshake in each]
+    made: list[BareHandshake | Handshake] = [handshake for each in experiment.rounds for handshake, _ in each]
     if any(not each.completed or each.resumed != experiment.resumes for each in (*made, *experiment.seen)):
         raise CryptoError(f"calibration of {experiment.label}: this OpenSSL did not do the handshake as asked")
     policy, client, server = POLICIES[experiment.key[0]], experiment.each("client"), experiment.each("server")
     return HandshakeCost(
-        client_us=round(median_us(client), 1),
-        server_us=round(median_us(server), 1),
-        client_p95_us=round(percentile_us(client, 95), 1),
-        server_p95_us=round(percentile_us(server, 95), 1),
+        client_us=round(typical(client) * yardstick_us, 1),
+        server_us=round(typical(server) * yardstick_us, 1),
+        client_p95_us=round(percentile(client, 95) * yardstick_us, 1),
+        server_p95_us=round(percentile(server, 95) * yardstick_us, 1),
         client_bytes=round(statistics.median(each.client_bytes for each in experiment.seen)),
         server_bytes=round(statistics.median(each.server_bytes for each in experiment.seen)),
         round_trips=policy.round_trips_resumed if experiment.resumes else policy.round_trips_full,
@@ -221,12 +256,12 @@ def handshake_cost(experiment: HandshakeExperiment) -> HandshakeCost:
 
 
 def hostile_costs(
-    measured: list[HandshakeExperiment], cells: dict[tuple[str, ...], HandshakeCost]
+    measured: list[HandshakeExperiment], cells: dict[tuple[str, ...], HandshakeCost], yardstick_us: float
 ) -> dict[tuple[str, ...], HostileCost]:
     """The kinds of flood, of every pair of FLOODED: one that is let in costs what a handshake costs."""
     costs = {
         each.key: HostileCost(
-            server_us=round(median_us(each.each("server")), 1),
+            server_us=round(typical(each.each("server")) * yardstick_us, 1),
             reason=trust.reason_of(each.seen[0]),
             rounds=POLICIES[each.key[0]].round_trips_full,
         )

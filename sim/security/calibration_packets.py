@@ -17,7 +17,7 @@ from sim.codecs import CODECS, RTP_HEADER_BYTES, Codec
 from sim.security import srtp, srtp_oracle
 from sim.security.costs import PacketCost
 from sim.security.esp import ESP_SUITES, InboundAssociation, OutboundAssociation, wire_bytes
-from sim.security.rounds import Rounds, median_us, noise
+from sim.security.rounds import Yardstick, noise, typical
 from sim.security.srtp import SUITES, MasterKey
 
 OPERATIONS: Final = ("protect", "unprotect")
@@ -25,7 +25,7 @@ LIVE_SUITES: Final = tuple(name for name, suite in SUITES.items() if suite.profi
 UDP: Final = 17
 UDP_HEADER_BYTES: Final = 8
 
-_BATCHES = 3
+_BATCHES = 2
 _EMPTY = ("an empty call",)
 _BULK_BYTES = 1 << 18
 _SSRC = 0x5EED
@@ -52,15 +52,16 @@ class PacketExperiment:
         """What is measured."""
         return " ".join((*self.key, self.way))
 
-    def run(self) -> None:
-        """Measure one round of batches, in ns per packet."""
-        samples = []
+    def run(self, yardstick: Yardstick) -> None:
+        """Measure one round of batches, a packet over its yardstick."""
+        samples, before_ns = [], yardstick.take_ns()
         for _ in range(_BATCHES):
             handle = self.prepare(self.packets)
             start_ns = time.thread_time_ns()
             handle()
             samples.append((time.thread_time_ns() - start_ns) / self.packets)
-        self.rounds.append(samples)
+        beside_ns = (before_ns + yardstick.take_ns()) / 2
+        self.rounds.append([each / beside_ns for each in samples])
 
 
 def rtp_packets(codec: Codec, count: int) -> list[bytes]:
@@ -227,49 +228,42 @@ def _discard(_: object) -> None:
 
 
 def packet_costs(
-    measured: Sequence[PacketExperiment], rates: dict[tuple[str, ...], float]
+    measured: Sequence[PacketExperiment], rates: dict[tuple[str, ...], float], yardstick_us: float
 ) -> tuple[dict[tuple[str, ...], PacketCost], dict[tuple[str, ...], PacketCost]]:
     """The sections srtp and esp of a profile; ``rates`` are packets per s on all cores, by key."""
-    rounds: dict[tuple[str, tuple[str, ...]], Rounds] = {(each.way, each.key): each.rounds for each in measured}
+    us = {(each.way, each.key): typical(each.rounds) * yardstick_us for each in measured}
+    noises = {(each.way, each.key): round(noise(each.rounds), 4) for each in measured}
     srtp_costs, esp_costs = {}, {}
-    for way, key in rounds:
+    for way, key in us:
         if way == "live":
             suite, codec = SUITES[key[0]], CODECS[key[1]]
             cipher = f"{'GCM' if suite.aead else 'CM'} {8 * suite.key_bytes}"
             srtp_costs[key] = PacketCost(
-                us=_us(rounds, "live", key),
-                library_us=round(max(_us(rounds, "library", key) - _us(rounds, "library", _EMPTY), 0.0), 3),
-                limit_us=_limit_us(rounds, cipher, codec.rtp_bytes, hashed=not suite.aead),
-                naive_us=_us(rounds, "naive", key),
+                us=round(us["live", key], 3),
+                library_us=round(max(us["library", key] - us["library", _EMPTY], 0.0), 3),
+                limit_us=_limit_us(us, cipher, codec.rtp_bytes, hashed=not suite.aead),
+                naive_us=round(us["naive", key], 3),
                 all_cores_per_s=round(rates[key]),
                 wire_bytes=codec.rtp_bytes + suite.tag_bytes,
-                noise=round(noise(rounds["live", key]), 4),
+                noise=noises["live", key],
             )
         elif way == "esp":
             esp_suite, payload_bytes = ESP_SUITES[key[0]], _esp_payload_bytes(CODECS[key[1]])
             mode = "GCM" if "gcm" in esp_suite.name else "CBC"
             size = wire_bytes(esp_suite, payload_bytes)
             esp_costs[key] = PacketCost(
-                us=_us(rounds, "esp", key),
+                us=round(us["esp", key], 3),
                 library_us=None,
-                limit_us=_limit_us(rounds, f"{mode} {8 * esp_suite.key_bytes}", size, hashed=mode == "CBC"),
+                limit_us=_limit_us(us, f"{mode} {8 * esp_suite.key_bytes}", size, hashed=mode == "CBC"),
                 naive_us=None,
                 all_cores_per_s=None,
                 wire_bytes=size,
-                noise=round(noise(rounds["esp", key]), 4),
+                noise=noises["esp", key],
             )
     return srtp_costs, esp_costs
 
 
-def _us(rounds: dict[tuple[str, tuple[str, ...]], Rounds], way: str, key: tuple[str, ...]) -> float:
-    return round(median_us(rounds[way, key]), 3)
-
-
-def _limit_us(
-    rounds: dict[tuple[str, tuple[str, ...]], Rounds], cipher: str, size_bytes: int, *, hashed: bool
-) -> float:
+def _limit_us(us: dict[tuple[str, tuple[str, ...]], float], cipher: str, size_bytes: int, *, hashed: bool) -> float:
     """What cipher and hash take for so many bytes at their full speed."""
-    per_byte_us = median_us(rounds["limit", (cipher,)])
-    if hashed:
-        per_byte_us += median_us(rounds["limit", ("SHA1",)])
+    per_byte_us = us["limit", (cipher,)] + (us["limit", ("SHA1",)] if hashed else 0.0)
     return round(per_byte_us * size_bytes, 4)

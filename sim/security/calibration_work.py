@@ -18,11 +18,12 @@ from sim.security.calibration_handshakes import BEGIN, END, SEED
 from sim.security.cost_profile import CRL_ENTRIES
 from sim.security.costs import WorkCost
 from sim.security.keys import KEY_KINDS
-from sim.security.rounds import median_us, noise
+from sim.security.rounds import Yardstick, noise, typical
 
 _MESSAGE: Final = bytes(128)
 _SAMPLES: Final = 40
-_BUDGET_NS: Final = 60_000_000
+_BUDGET_NS: Final = 10_000_000
+_ENOUGH_NS: Final = 1_000_000_000
 """A round does the work so often, or for so long; once at least."""
 
 
@@ -34,29 +35,31 @@ class WorkExperiment:
     do: Callable[[], bytes]
     rounds: list[list[float]] = field(default_factory=list)
     output_bytes: int = 0
+    spent_ns: int = 0
 
     @property
     def label(self) -> str:
         """What is measured."""
         return " ".join(self.key)
 
-    def run(self) -> None:
-        """Measure one round, in ns each."""
-        if self.rounds and len(self.rounds) * max(self.rounds[0]) > 5 * _BUDGET_NS:
+    def run(self, yardstick: Yardstick) -> None:
+        """Measure one round, each over its yardstick; slow work has had enough after a second."""
+        if self.spent_ns > _ENOUGH_NS:
             return
-        samples: list[float] = []
-        spent_ns = 0
-        while spent_ns < _BUDGET_NS and len(samples) < _SAMPLES:
+        samples_ns: list[int] = []
+        before_ns = yardstick.take_ns()
+        while sum(samples_ns) < _BUDGET_NS and len(samples_ns) < _SAMPLES:
             start_ns = time.thread_time_ns()
             made = self.do()
-            samples.append(float(time.thread_time_ns() - start_ns))
-            spent_ns += int(samples[-1])
+            samples_ns.append(time.thread_time_ns() - start_ns)
             self.output_bytes = len(made)
-        self.rounds.append(samples)
+        beside_ns = (before_ns + yardstick.take_ns()) / 2
+        self.rounds.append([each / beside_ns for each in samples_ns])
+        self.spent_ns += sum(samples_ns)
 
-    def cost(self) -> WorkCost:
+    def cost(self, yardstick_us: float) -> WorkCost:
         """Its row of a profile."""
-        return WorkCost(round(median_us(self.rounds), 1), self.output_bytes, round(noise(self.rounds), 4))
+        return WorkCost(round(typical(self.rounds) * yardstick_us, 1), self.output_bytes, round(noise(self.rounds), 4))
 
 
 def experiments() -> list[WorkExperiment]:
@@ -65,7 +68,7 @@ def experiments() -> list[WorkExperiment]:
 
 
 def _of_key(kind: str) -> Iterator[WorkExperiment]:
-    key = keys.private_key(SEED, "calibration CA/root/0", kind)
+    key = keys.private_key(SEED, "calibration work", kind)
     sign, verify = _signing(key)
     signature = sign()
     ca = Authority("calibration CA", SEED, kind, BEGIN, END)

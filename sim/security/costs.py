@@ -10,10 +10,10 @@ from dataclasses import dataclass
 class HandshakeCost:
     """One handshake.
 
-    CPU in us of one core: medians, and 95th percentiles, without any wrapper; TLS bytes sent by each end;
-    round trips before the client's first request. ``spread`` is the relative spread of the server's CPU within a
-    round: half the distance of its 16th and 84th percentile over its median. ``noise`` is how far the
-    quieter rounds lie apart: the highest of their medians over the lowest, less 1.
+    CPU in us of one core: what is typical, and 95th percentiles, without any wrapper; TLS bytes sent by each end;
+    round trips before the client's first request. ``spread`` is the relative spread of the server's CPU: half the
+    distance of its 16th and 84th percentile over its median. ``noise`` is half the width of the 95 % confidence
+    interval of the median round over that median.
     """
 
     client_us: float

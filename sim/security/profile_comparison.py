@@ -80,8 +80,8 @@ def compare(first: CostProfile, second: CostProfile) -> Comparison:
     """What costs something else in the second profile than in the first.
 
     A change counts when the larger value exceeds the smaller one by more than LEAST, and by more than both noises
-    together: (1 + noise) of one times (1 + noise) of the other, less 1. A noise is how far the quieter rounds of one
-    calibration lay apart, so it knows nothing of what differs from day to day.
+    together: (1 + noise) of one times (1 + noise) of the other, less 1. A noise comes from the rounds of one
+    calibration, so it knows nothing of what differs from day to day.
     """
     judged = list(_pairs(first, second))
     known = [pair for pair, certain in judged if certain]

@@ -1,18 +1,41 @@
-"""Short rounds of measuring, taken in turns: what they tell together.
+"""Short rounds of measuring, taken in turns, each sample beside a yardstick: what they tell together.
 
-Thread CPU time still moves 10-30 % with other load on the machine, which only ever adds. So a figure is taken from the
-quieter half of its rounds, pooled; of a signature that is drawn again and again until it fits (ML-DSA), the lowest
-median of short rounds alone would be luck.
+A machine that is shared changes its speed by half within seconds, and thread CPU time changes with it (measured on a
+rented host with nothing else to do: one P-256 signature took 35 us or 55 us). What two moments cost cannot be
+compared. So a sample is its ratio to the same piece of work, the yardstick, done right before and after it; a figure is
+its typical ratio times the median of all yardsticks.
 """
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Final, Protocol
 
 Rounds = Sequence[Sequence[float]]
-"""Samples by round, in ns."""
+"""Samples by round, each over its yardstick."""
+
+_TAIL: Final = 0.025
+
+
+class Yardstick:
+    """A piece of work that is done again and again between all others; ``work`` tells what it took, ns."""
+
+    def __init__(self, work: Callable[[], float]) -> None:
+        self._work = work
+        self._taken_ns: list[float] = []
+
+    def take_ns(self) -> float:
+        """Do it once more: how fast the machine is at the moment."""
+        self._taken_ns.append(self._work())
+        return self._taken_ns[-1]
+
+    @property
+    def us(self) -> float:
+        """Its median, us: what a ratio of 1 is."""
+        return statistics.median(self._taken_ns) / 1000
 
 
 class Experiment(Protocol):
@@ -22,18 +45,24 @@ class Experiment(Protocol):
     def label(self) -> str:
         """What is measured, for a progress bar."""
 
-    def run(self) -> None:
+    def run(self, yardstick: Yardstick) -> None:
         """Measure one more round."""
 
 
-def median_us(rounds: Rounds) -> float:
-    """The median of the quieter rounds, us."""
-    return statistics.median(_pooled(rounds)) / 1000
+def typical(rounds: Rounds) -> float:
+    """The mean of all samples but the least and the greatest 2.5 %.
+
+    A median would be as deaf to outliers, but of a signature that is drawn again and again until it fits (ML-DSA) it
+    jumps from one number of draws to the next.
+    """
+    samples = sorted(_pooled(rounds))
+    outside = len(samples) // 40
+    return statistics.fmean(samples[outside : len(samples) - outside])
 
 
-def percentile_us(rounds: Rounds, percent: int) -> float:
-    """A percentile of the quieter rounds, us."""
-    return _percentiles(_pooled(rounds))[percent - 1] / 1000
+def percentile(rounds: Rounds, percent: int) -> float:
+    """A percentile of all samples."""
+    return _percentiles(_pooled(rounds))[percent - 1]
 
 
 def spread(rounds: Rounds) -> float:
@@ -43,17 +72,19 @@ def spread(rounds: Rounds) -> float:
 
 
 def noise(rounds: Rounds) -> float:
-    """How far the quieter rounds lie apart: the highest of their medians over the lowest, less 1."""
-    medians = [statistics.median(each) for each in _quieter(rounds)]
-    return max(medians) / min(medians) - 1.0
+    """Half the width of the 95 % confidence interval of the median round over that median; 0 of one round.
 
-
-def _quieter(rounds: Rounds) -> list[Sequence[float]]:
-    return sorted(rounds, key=statistics.median)[: (len(rounds) + 1) // 2]
+    The interval lies between order statistics of the rounds' means (H. A. David, H. N. Nagaraja: Order Statistics,
+    section 7.1); of up to five rounds, it is all that they span.
+    """
+    means = sorted(statistics.fmean(each) for each in rounds)
+    fewer = accumulate(math.comb(len(means), below) * 0.5 ** len(means) for below in range(len(means)))
+    rank = max(sum(probability <= _TAIL for probability in fewer), 1)
+    return (means[-rank] - means[rank - 1]) / 2 / statistics.median(means)
 
 
 def _pooled(rounds: Rounds) -> list[float]:
-    return [sample for each in _quieter(rounds) for sample in each]
+    return [sample for each in rounds for sample in each]
 
 
 def _percentiles(samples: Sequence[float]) -> list[float]:
