@@ -205,15 +205,18 @@ def _universal(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+_OF_TLS: Final = ("serverAuth", "clientAuth")
+
+
 def _demanding(policy: ExtensionPolicy, demands: Sequence[str]) -> ExtensionPolicy:
     return policy.may_be_present(x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, _usage_check(demands))
 
 
 def _usage_check(demands: Sequence[str]) -> Callable[[Policy, Certificate, x509.ExtendedKeyUsage | None], None]:
     """Every usage demanded must be there; without the extension a certificate is for all of them."""
-    unknown = [name for name in demands if name not in USAGES]
+    unknown = [name for name in demands if name not in _OF_TLS]
     if unknown:
-        raise CryptoError(f"unknown certificate usage {unknown[0]!r}: known are {', '.join(USAGES)}")
+        raise CryptoError(f"unknown certificate usage {unknown[0]!r}: an end demands serverAuth, clientAuth, both or none")
 
     def check(_policy: Policy, _certificate: Certificate, usages: x509.ExtendedKeyUsage | None) -> None:
         missing = [name for name in demands if usages is not None and USAGES[name] not in usages]
