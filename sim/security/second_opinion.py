@@ -216,7 +216,7 @@ def _usage_check(demands: Sequence[str]) -> Callable[[Policy, Certificate, x509.
     """Every usage demanded must be there; without the extension a certificate is for all of them."""
     unknown = [name for name in demands if name not in _OF_TLS]
     if unknown:
-        raise CryptoError(f"unknown certificate usage {unknown[0]!r}: an end demands serverAuth, clientAuth, both or none")
+        raise CryptoError(f"unknown certificate usage {unknown[0]!r}: known are {', '.join(_OF_TLS)}")
 
     def check(_policy: Policy, _certificate: Certificate, usages: x509.ExtendedKeyUsage | None) -> None:
         missing = [name for name in demands if usages is not None and USAGES[name] not in usages]
