@@ -12,8 +12,9 @@ from sim.nodes.wiring import Wiring
 from sim.plan.flows import Flow
 from sim.plan.traffic import seconds, transfers
 from sim.scenario import products
+from sim.scenario.certificates import CertificateSpec
 from sim.scenario.demand import Population
-from sim.scenario.nodes import ClientAccess, Connections, IpGateway, UmServer, cpu_scale
+from sim.scenario.nodes import CertificateAuthority, ClientAccess, Connections, IpGateway, UmServer, cpu_scale
 from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
 from sim.security.costs import HandshakeCost
@@ -194,18 +195,41 @@ class _Spent:
         self.by_node[server]["connect"] += slow * rate * (opened.full + opened.resumed) * accept_s
         if secured:
             for kind, share, purpose in (("full", opened.full, "handshake"), ("resumed", opened.resumed, "resumption")):
-                client_s, server_s = self._handshake(client, kind), self._handshake(server, kind)
+                client_s, server_s = self._handshake(client, server, kind), self._handshake(server, client, kind)
                 self.by_node[client][purpose] += slow_client * rate * share * client_s.client_us * 1e-6
                 self.by_node[server][purpose] += slow * rate * share * server_s.server_us * 1e-6
 
-    def _handshake(self, node: str, kind: str) -> HandshakeCost:
-        """The cost of a handshake with the node's kind of key: that of its last certificate at the epoch."""
-        specs = [spec for spec in self.scenario.certificates.get(node, ()) if spec.installed_at_s <= 0.0]
-        key = (specs[-1].key if specs else None) or self.scenario.crypto.key
+    def _handshake(self, node: str, peer: str, kind: str) -> HandshakeCost:
+        """What a handshake costs with the node's kind of key, the longer of the two paths and the peer's list.
+
+        Under hard_fail an authority's list is there from the start, and empty; other lists come with a revocation.
+        """
+        crypto, certificate = self.scenario.crypto, self._certificate(node)
+        issuers = [issuer for each in (node, peer) if (issuer := self._issuer(each))]
+        listed = crypto.revocation == "hard_fail" and self._issuer(peer) is not None
         try:
-            return self.profile.handshake(self.scenario.crypto.tls, key, kind)
+            return self.profile.handshake(
+                crypto.tls,
+                (certificate.key if certificate else None) or crypto.key,
+                kind,
+                chain=max((issuer.chain_length for issuer in issuers), default=2),
+                crl_entries=0 if listed else None,
+            )
         except CryptoError as error:
             raise UsageError(f"crypto: {error}") from None
+
+    def _certificate(self, node: str) -> CertificateSpec | None:
+        """The node's last certificate at the epoch."""
+        specs = [spec for spec in self.scenario.certificates_of(node) if spec.installed_at_s <= 0.0]
+        return specs[-1] if specs else None
+
+    def _issuer(self, node: str) -> CertificateAuthority | None:
+        """The authority of that certificate; None of a self-signed one."""
+        certificate, nodes = self._certificate(node), self.scenario.nodes
+        authorities = {name: each for name, each in nodes.items() if isinstance(each, CertificateAuthority)}
+        if certificate is None or certificate.issuer == "self":
+            return None
+        return authorities[certificate.issuer] if certificate.issuer else next(iter(authorities.values()))
 
     def _scale(self, node: str) -> float:
         return cpu_scale(self.scenario.nodes[node])

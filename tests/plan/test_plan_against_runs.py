@@ -19,6 +19,7 @@ replications of 5.5 h; rare purposes of CPU time vary more.
 
 CASES = {
     "full handshakes": (),
+    "a longer path and lists": ("nodes.ca1.chain_length=3", "crypto.revocation=hard_fail"),
     "resumed sessions": (
         "nodes.gw1.connections={resumption: true, ticket_lifetime: 4 s}",
         "nodes.gw2.connections={resumption: true, ticket_lifetime: 4 s}",
