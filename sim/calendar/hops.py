@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,16 +47,19 @@ class Hops:
 
         A refused call goes on to the next server of its dial plan, never to another gateway (docs/model.md).
         """
-        concerned = {(plan, gateway) for plan, gateway, _ in refused}
-        return sum(self.ways.get(way, 0.0) * self._lost_of(*way, refused) for way in sorted(concerned))
+        return math.fsum(self.lost_of(way, refused) for way in {hop[:2] for hop in refused})
 
-    def _lost_of(self, plan: str, gateway: str, refused: Collection[Hop]) -> float:
+    def lost_of(self, way: tuple[str, str], refused: Collection[Hop]) -> float:
+        """The same of the calls of one dial plan and gateway."""
+        if not any((*way, server) in refused for server in self.scenario.dial_plans[way[0]].servers):
+            return 0.0
+        (plan, gateway), share = way, self.ways.get(way, 0.0)
         servers, node = self.scenario.dial_plans[plan].servers, self.scenario.nodes[gateway]
         assert isinstance(node, IpGateway)
         starts = range(len(servers)) if node.hunting == "round_robin" else range(1)
         tried = range(min(node.attempts, len(servers)))
         bad = [(plan, gateway, server) in refused for server in servers]
-        return sum(all(bad[(start + turn) % len(bad)] for turn in tried) for start in starts) / len(starts)
+        return share * sum(all(bad[(start + turn) % len(bad)] for turn in tried) for start in starts) / len(starts)
 
 
 def hops(scenario: Scenario) -> Hops:
@@ -78,13 +83,17 @@ def lost_over_time(known: Hops, spans: Iterable[Span]) -> Steps:
     for refused, from_s, until_s in spans:
         changes += [(from_s, 1, refused), (until_s, -1, refused)]
     changes.sort(key=lambda each: each[0])
-    count: dict[Hop, int] = {}
+    count: Counter[Hop] = Counter()
+    refused_now: set[Hop] = set()
+    lost: dict[tuple[str, str], float] = {}
     steps: Steps = [(0.0, 0.0)]
     for (at_s, step, refused), following in zip_longest(changes, changes[1:]):
         for hop in refused:
-            count[hop] = count.get(hop, 0) + step
+            count[hop] += step
+            (refused_now.add if count[hop] else refused_now.discard)(hop)
+        lost |= {way: known.lost_of(way, refused_now) for way in {hop[:2] for hop in refused}}
         if following is None or following[0] > at_s:
-            steps.append((at_s, known.lost({hop for hop, number in count.items() if number})))
+            steps.append((at_s, math.fsum(lost.values())))
     return steps
 
 
