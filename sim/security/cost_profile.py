@@ -242,12 +242,12 @@ def _profile(document: dict[str, Any]) -> CostProfile:
 
 
 def _section(rows: dict[str, dict[str, Any]], cost: type[Any], parts: int) -> dict[_Key, Any]:
-    section = {}
+    section, hints = {}, get_type_hints(cost)
     for text, row in rows.items():
         key = tuple(text.split("/"))
         if len(key) < parts:
             raise ValueError(f"{text!r} should have {parts} parts")
-        section[key] = cost(**_checked(text, row, get_type_hints(cost)))
+        section[key] = cost(**_checked(text, row, hints))
     return section
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,7 @@ def cpu_model() -> str:
     return f"{model} ({', '.join(each for each in _INSTRUCTIONS if each in flags)})" if flags else model
 
 
+@cache
 def versions() -> dict[str, str]:
     """The versions of what does the cryptography."""
     return {

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
@@ -196,12 +197,16 @@ def _complete(finished: list[ReplicationSummary]) -> int:
     return sum(each.status == "complete" for each in finished)
 
 
+_version = cache(metadata.version)
+"""Versions of distributions, read once: each is a file that is parsed."""
+
+
 def _manifest(task: _Task, finished: list[ReplicationSummary], status: Status, message: str) -> Manifest:
     scenario, profile = task.scenario, task.profile
     live = scenario.crypto.costs == cost_profile.LIVE
     replications = tuple(sorted(finished, key=lambda each: each.index))
     return Manifest(
-        umtwin_version=metadata.version("umtwin"),
+        umtwin_version=_version("umtwin"),
         scenario_name=scenario.name,
         scenario=scenario.resolved(),
         scenario_hash=scenario.hash(),
@@ -211,7 +216,7 @@ def _manifest(task: _Task, finished: list[ReplicationSummary], status: Status, m
         engine=task.engine,
         cost_profile=cost_profile.LIVE if live else profile.name,
         cost_profile_hash=_hash(profile),
-        library_versions={"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
+        library_versions={"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         status=status,
         message=message,
