@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias, get_args
+
+from pydantic import Field
 
 from sim.scenario.fields import Spec
 
 ANY: Final = "any"
 """Every other node, in ``between``."""
+
+
+Encryption: TypeAlias = Literal["des", "3des", "aes128", "aes256"]
+"""Of ESP, by the names that policies give them; only that both ends have one in common matters."""
 
 
 class IpsecPolicy(Spec):
@@ -23,11 +29,18 @@ class IpsecPolicy(Spec):
     """Nodes that the policy does not cover."""
     one_sided: str | None = None
     """The only node that has the policy; None: both have it."""
+    encryption: dict[str, Annotated[tuple[Encryption, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    """What a node's policy accepts; not given: everything. Ends without a common one cannot protect anything."""
 
     @property
     def general(self) -> bool:
         """Whether it covers every peer of one node."""
         return ANY in self.between
+
+    def agreed(self, near: str, far: str) -> bool:
+        """Whether two ends accept a common encryption."""
+        kinds: tuple[Encryption, ...] = get_args(Encryption)
+        return bool(set(self.encryption.get(near, kinds)) & set(self.encryption.get(far, kinds)))
 
     def covers(self, near: str, far: str) -> bool:
         """Whether it is about what passes between two nodes."""

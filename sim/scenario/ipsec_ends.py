@@ -17,7 +17,13 @@ def row(scenario: Scenario, node: str) -> products.Product | products.GatewayMod
 
 
 def unable_ends(scenario: Scenario, policy: IpsecPolicy, near: str, far: str) -> tuple[str, ...]:
-    """The ends that do not support IPsec or have no policy, the nearer one first."""
+    """The ends that do not support IPsec or have no policy, the nearer one first; both where they accept no common
+    encryption, or where no link between them lets IPsec through.
+    """
+    links = [link for link in scenario.links if set(link.between) == {near, far}]
+    blocked = bool(links) and all(link.ipsec == "blocked" for link in links)
+    if blocked or not policy.agreed(near, far):
+        return near, far
     return tuple(
         end for end in (near, far) if not row(scenario, end).supports_ipsec or policy.one_sided not in {None, end}
     )

@@ -262,6 +262,8 @@ class Link(Spec):
     """One-way delay."""
     bandwidth_bps: DataRate = Field(gt=0.0, le=1e12)
     """Bandwidth in each direction."""
+    ipsec: Literal["passes", "blocked"] = "passes"
+    """Whether what is on the way lets ESP through: a packet filter or an address translator may not."""
 
 
 def cpu_scale(node: Node) -> float:

@@ -47,7 +47,10 @@ def ipsec(scenario: Scenario) -> Iterator[Fault]:
                 yield f"{path}.{below}", f"no node is named '{name}' ({hint(name, scenario.nodes)})"
         if len(set(policy.between)) == 1:
             yield f"{path}.between", "must be two different nodes, or a node and any"
-        if not policy.general and all(name in scenario.nodes for name in policy.between):
+        elif not policy.general and all(name in scenario.nodes for name in policy.between):
             yield from leg(scenario, f"{path}.between", policy.between)
+        for name in policy.encryption:
+            if name not in policy.between and not (policy.general and name in scenario.nodes):
+                yield f"{path}.encryption.{name}", f"'{name}' is none of the two nodes in between"
         if policy.one_sided is not None and policy.one_sided not in policy.between:
             yield f"{path}.one_sided", f"'{policy.one_sided}' is none of the two nodes in between"

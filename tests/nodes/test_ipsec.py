@@ -67,16 +67,37 @@ def test_a_general_policy_covers_messages_as_well(tmp_path: Path) -> None:
     assert kinds(calls(tmp_path, GENERAL), "submission") <= {"ipsec", "none"}
 
 
-@pytest.mark.parametrize("unable", ["nodes.gw1.model=audiocodes", "ipsec.0.one_sided=um1"])
+UNABLE = (
+    "nodes.gw1.model=audiocodes",
+    "ipsec.0.one_sided=um1",
+    "ipsec.0.encryption={gw1: [des], um1: [3des, aes128]}",
+    "links=[{between: [um1, gw1], latency: 1 ms, bandwidth: 1 Mbit/s, ipsec: blocked}]",
+)
+
+
+@pytest.mark.parametrize("unable", UNABLE)
 def test_who_requires_ipsec_refuses_who_cannot(tmp_path: Path, unable: str) -> None:
     played = calls(tmp_path, PAIR, unable)
     assert set(played["reason"].cast(pl.String)) == {"ipsec_refused"}
 
 
-@pytest.mark.parametrize("unable", ["nodes.gw1.model=audiocodes", "ipsec.0.one_sided=um1"])
+@pytest.mark.parametrize("unable", UNABLE)
 def test_who_requests_ipsec_talks_in_clear_to_who_cannot(tmp_path: Path, unable: str) -> None:
     played = calls(tmp_path, PAIR, "ipsec.0.demand=request", unable)
     assert kinds(played, "signalling") == {"clear"}
+
+
+@pytest.mark.parametrize(
+    "able",
+    [
+        "ipsec.0.encryption={gw1: [des, 3des], um1: [3des]}",
+        "ipsec.0.encryption={gw1: [aes256]}",
+        "links=[{between: [um1, gw1], latency: 1 ms, bandwidth: 1 Mbit/s}]",
+        "links=[{between: [um1, hub1], latency: 1 ms, bandwidth: 1 Mbit/s, ipsec: blocked}]",
+    ],
+)
+def test_ends_that_can_are_protected(tmp_path: Path, able: str) -> None:
+    assert kinds(calls(tmp_path, PAIR, able), "signalling") == {"ipsec"}
 
 
 def test_an_expired_certificate_ends_ipsec_but_for_who_only_requests_it(tmp_path: Path) -> None:
