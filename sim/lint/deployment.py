@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from sim.lint.finding import Found, listed
 from sim.lint.refusals import Facts, gateway_mode, secured
+from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import IpGateway
 from sim.scenario.timeline import FloodStart
 
@@ -32,7 +32,7 @@ def gateway_without_fqdn(facts: Facts) -> Iterator[Found]:
         node = facts.scenario.nodes[link.client]
         assert isinstance(node, IpGateway)
         since_s = next((at_s for at_s, _ in facts.held.modes[link.plan] if secured(facts.held, link, at_s)), None)
-        if since_s is not None and not _is_fqdn(node.fqdn):
+        if since_s is not None and not is_fqdn(node.fqdn):
             yield Found(
                 (link.client,),
                 since_s,
@@ -41,27 +41,31 @@ def gateway_without_fqdn(facts: Facts) -> Iterator[Found]:
             )
 
 
-def _is_fqdn(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return "." in name
-    return False
-
-
 def gateway_port(facts: Facts) -> Iterator[Found]:
     """A gateway calls a port on which the UM servers do not listen in its mode."""
     for each in facts.refused:
         if each.fault.reason == "not_listening":
-            gateway = facts.scenario.nodes[each.fault.client]
-            assert isinstance(gateway, IpGateway)
+            port = facts.held.port(each.fault.client, each.from_s)
             plan = facts.held.mode(each.fault.plan, each.from_s)
             yield Found(
                 (each.fault.client,),
                 each.from_s,
-                f"{each.fault.client} calls port {gateway.port}, but UM servers take {plan.name} calls of "
+                f"{each.fault.client} calls port {port}, but UM servers take {plan.name} calls of "
                 f"{each.fault.plan} on {plan.port}: its calls fail with not_listening",
                 f"set nodes.{each.fault.client}.port to {plan.port}, or leave it out",
+            )
+
+
+def gateway_not_listed(facts: Facts) -> Iterator[Found]:
+    """A gateway is no UM IP gateway of the directory, as far as a UM server knows."""
+    for each in facts.refused:
+        if each.fault.reason == "unknown_gateway":
+            yield Found(
+                (each.fault.client, each.fault.server),
+                each.from_s,
+                f"{each.fault.client} is not on the list of trusted devices of {each.fault.server}: its calls fail "
+                "with unknown_gateway",
+                f"leave nodes.{each.fault.client}.in_directory out, or create it: new_um_ip_gateway in the timeline",
             )
 
 

@@ -42,13 +42,16 @@ class Held:
 @dataclass(frozen=True)
 class Holdings:
     """``used``: the certificate in use, by host. ``trusted``: host -> root -> since when. ``modes``: VoIPSecurity, by
-    dial plan.
+    dial plan. ``listed``: by UM server the UM IP gateways that it knows, each with its address in the directory.
+    ``ports``: the port that a gateway calls, None for that of its mode.
     """
 
     scenario: Scenario
     used: dict[str, Steps[Held | None]]
     trusted: dict[str, dict[str, float]]
     modes: dict[str, Steps[str]]
+    listed: dict[str, Steps[dict[str, str]]]
+    ports: dict[str, Steps[int | None]]
 
     def in_use(self, host: str, at_s: float) -> Held | None:
         """The certificate that a host uses at an instant."""
@@ -57,6 +60,14 @@ class Holdings:
     def trusts(self, host: str, root: str, at_s: float) -> bool:
         """Whether a host has a root among its trusted roots at an instant."""
         return self.trusted[host].get(root, math.inf) <= at_s
+
+    def address(self, server: str, gateway: str, at_s: float) -> str | None:
+        """The address by which a UM server knows a gateway at an instant; None where it knows no such gateway."""
+        return _latest(self.listed[server], at_s).get(gateway)
+
+    def port(self, gateway: str, at_s: float) -> int | None:
+        """The port that a gateway calls at an instant; None: that of its mode."""
+        return _latest(self.ports[gateway], at_s)
 
     def mode(self, plan: str, at_s: float) -> Mode:
         """The mode of a dial plan at an instant."""
@@ -76,7 +87,8 @@ class Holdings:
         ahead_s = self.own_time_s(verifier, 0.0)
         held = [each for _, each in self.used[peer] if each]
         edges = [edge - ahead_s for each in held for edge in (each.not_before_s, each.not_after_s + 1.0)]
-        return [at_s for at_s, _ in self.used[peer]] + list(self.trusted[verifier].values()) + edges
+        known = [at_s for steps in (self.listed, self.ports) for at_s, _ in steps.get(verifier, [])]
+        return [at_s for at_s, _ in self.used[peer]] + list(self.trusted[verifier].values()) + edges + known
 
 
 def _latest(steps: Steps[_State], at_s: float) -> _State:

@@ -8,6 +8,7 @@ the planner knows of.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable
 from itertools import count
 from typing import Any, Final
@@ -15,13 +16,14 @@ from typing import Any, Final
 from sim.lint.holdings import Held, Holdings
 from sim.nodes.host import SELF_SIGNED
 from sim.nodes.node import RESTART_S
+from sim.nodes.trusted_list import Directory, TrustedList
 from sim.scenario import products
 from sim.scenario import timeline as events
 from sim.scenario.certificates import TEMPLATES, VALIDITY_S, CertificateRequest, CertificateSpec
-from sim.scenario.nodes import HOST_KINDS, UmServer
+from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 
-_INSTALLATION, _START, _TIMELINE, _RETURN = range(4)
+_INSTALLATION, _START, _TIMELINE, _RETURN, _POLL = range(5)
 """What is entered first at equal times, as in a run."""
 
 
@@ -39,10 +41,14 @@ class _Ledger:
         self.request: dict[str, CertificateRequest] = dict.fromkeys(hosts, SELF_SIGNED)
         self.up = dict.fromkeys(scenario.nodes, False)
         self.started_secured = dict.fromkeys(hosts, False)
+        self.directory = Directory(scenario)
+        self.lists: dict[str, TrustedList] = {}
         self.result = Holdings(
             scenario,
             used={name: [] for name in hosts},
             trusted={name: {} for name in hosts},
+            listed={name: [] for name, node in scenario.nodes.items() if isinstance(node, UmServer)},
+            ports={name: [(0.0, node.port)] for name, node in scenario.nodes.items() if isinstance(node, IpGateway)},
             modes={name: [(0.0, plan.voip_security)] for name, plan in scenario.dial_plans.items()},
         )
         self._turns: list[tuple[float, int, int, Callable[..., None], tuple[Any, ...]]] = []
@@ -106,8 +112,27 @@ class _Ledger:
         if self.up[node]:
             return
         self.up[node] = True
+        if node in self.result.listed:
+            self._read_directory(node)
         if node in self.own:
             self._choose(node)
+
+    def _read_directory(self, server: str) -> None:
+        spec = self.scenario.nodes[server]
+        assert isinstance(spec, UmServer)
+        self.lists[server] = TrustedList(self.directory, products.product(spec.product).config_poll_s)
+        self.lists[server].start(self.now)
+        self.result.listed[server].append((self.now, self.lists[server].entries))
+
+    def _directory_changed(self) -> None:
+        for server, trusted in self.lists.items():
+            self._poll(server, trusted)
+            if trusted.due_s < math.inf:
+                self._plan(trusted.due_s, _POLL, self._poll, server, trusted)
+
+    def _poll(self, server: str, trusted: TrustedList) -> None:
+        if self.up[server] and self.lists[server] is trusted and trusted.poll(self.now):
+            self.result.listed[server].append((self.now, trusted.entries))
 
     def _choose(self, host: str) -> None:
         own_time_s = self.result.own_time_s(host, self.now)
@@ -146,6 +171,21 @@ class _Ledger:
         if used is not None:
             self._trust(used.root, event.on)
 
+    def new_um_ip_gateway(self, event: events.NewUmIpGateway) -> None:
+        self.directory.entries[event.identity] = fqdn(self.scenario, event.identity)
+        self._directory_changed()
+
+    def remove_um_ip_gateway(self, event: events.RemoveUmIpGateway) -> None:
+        self.directory.entries.pop(event.identity, None)
+        self._directory_changed()
+
+    def set_um_ip_gateway(self, event: events.SetUmIpGateway) -> None:
+        if event.port is not None:
+            self.result.ports[event.identity].append((self.now, event.port))
+        if event.fqdn is not None and event.identity in self.directory.entries:
+            self.directory.entries[event.identity] = event.fqdn
+            self._directory_changed()
+
     def restart_service(self, event: events.RestartService) -> None:
         if self.up[event.node]:
             self.up[event.node] = False
@@ -160,6 +200,11 @@ class _Ledger:
         self._start(event.node)
 
 
+def fqdn(scenario: Scenario, host: str) -> str:
+    """A host's FQDN."""
+    return str(getattr(scenario.nodes[host], "fqdn", ""))
+
+
 def _nothing(_ledger: _Ledger, _event: events.Event) -> None:
     """An event that moves no certificate."""
 
@@ -172,5 +217,8 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     events.RestartService: _Ledger.restart_service,
     events.NodeDown: _Ledger.node_down,
     events.NodeUp: _Ledger.node_up,
+    events.NewUmIpGateway: _Ledger.new_um_ip_gateway,
+    events.RemoveUmIpGateway: _Ledger.remove_um_ip_gateway,
+    events.SetUmIpGateway: _Ledger.set_um_ip_gateway,
 }
 """How the events that matter are entered; revocations and floods are not."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sim.lint.holdings import Held, Holdings
-from sim.lint.ledger import holdings
+from sim.lint.ledger import fqdn, holdings
 from sim.nodes.wiring import Wiring, wire
 from sim.scenario import products
+from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.security.modes import MODES, Mode
@@ -120,6 +121,9 @@ def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
             for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
                 certificate = held.in_use(peer, at_s)
                 yield Fault(connection, link.plan, link.client, link.server, verifier, reason, certificate)
+        rejected = _rejected(held, link, at_s) if link.plan else ""
+        if rejected:
+            yield Fault(connection, link.plan, link.client, link.server, link.server, rejected)
 
 
 def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
@@ -129,7 +133,17 @@ def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
     mode, plan_mode = gateway_mode(held, link, at_s), held.mode(link.plan, at_s)
     if (mode.signalling_secured, mode.media) != (plan_mode.signalling_secured, plan_mode.media):
         return "mode_mismatch"
-    return "not_listening" if gateway.port not in {None, mode.port} else ""
+    if held.port(link.client, at_s) not in {None, mode.port}:
+        return "not_listening"
+    return "" if mode.signalling_secured else _rejected(held, link, at_s)
+
+
+def _rejected(held: Holdings, link: Link, at_s: float) -> str:
+    """Why a UM server takes no call of a gateway whose connection it accepts (nodes.ip_gateway)."""
+    server = held.scenario.nodes[link.server]
+    assert isinstance(server, UmServer)
+    listed = held.address(link.server, link.client, at_s) is not None
+    return "" if listed or products.product(server.product).accepts_unlisted else "unknown_gateway"
 
 
 def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client: bool) -> Iterator[str]:
@@ -145,16 +159,19 @@ def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client
         yield "certificate_not_yet_valid"
     if certificate.ended(own_time_s):
         yield "certificate_expired"
-    name = fqdn(held.scenario, peer)
-    if not covers(certificate.san or (name,), name):  # without a SAN the common name counts, and that is the FQDN
+    name = address(held, verifier, peer, at_s)
+    own = fqdn(held.scenario, peer)
+    # Without a SAN the common name counts, and that is the FQDN.
+    if not is_fqdn(name) or not covers(certificate.san or (own,), name):
         yield "wrong_name"
     if not set(demands(held.scenario, verifier, as_client=as_client)) <= set(certificate.usages):
         yield "wrong_usage"
 
 
-def fqdn(scenario: Scenario, host: str) -> str:
-    """A host's FQDN."""
-    return str(getattr(scenario.nodes[host], "fqdn", ""))
+def address(held: Holdings, verifier: str, peer: str, at_s: float) -> str:
+    """The name by which a host knows a peer: a UM server takes a gateway's from the directory."""
+    listed = held.address(verifier, peer, at_s) if verifier in held.listed else None
+    return listed or fqdn(held.scenario, peer)
 
 
 def covers(san: Iterable[str], name: str) -> bool:

@@ -29,6 +29,7 @@ RULES: Final = (
     Rule("error", deployment.plan_without_servers),
     Rule("error", deployment.mode_mismatch),
     Rule("error", deployment.gateway_port),
+    Rule("error", deployment.gateway_not_listed),
     Rule("error", certificates.no_certificate),
     Rule("error", certificates.root_missing),
     Rule("error", certificates.name_missing),

@@ -9,6 +9,7 @@ from sim.calls.reference import Clock
 from sim.calls.route import Route
 from sim.calls.state import Plane
 from sim.nodes.event_log import EventLog
+from sim.nodes.trusted_list import Directory
 from sim.nodes.wiring import Wiring
 from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
 
 class Estate:
-    """A running deployment. ``modes`` holds each dial plan's VoIPSecurity as it is now, ``sessions`` what stands behind
-    each link of the call plane, ``lists`` the latest list of revoked certificates of each issuer that published one,
-    ``live`` performs every handshake where the scenario wants that.
+    """A running deployment. ``modes`` holds each dial plan's VoIPSecurity as it is now, ``directory`` the UM IP
+    gateways of Active Directory, ``sessions`` what stands behind each link of the call plane, ``lists`` the latest list
+    of revoked certificates of each issuer that published one, ``live`` performs every handshake where the scenario
+    wants that.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a deployment runs on
@@ -44,6 +46,7 @@ class Estate:
         self.log = EventLog()
         self.judge = Judge()
         self.modes = {name: plan.voip_security for name, plan in scenario.dial_plans.items()}
+        self.directory = Directory(scenario)
         self.nodes: dict[str, Node] = {}
         self.lists: dict[str, RevocationList] = {}
         self.sessions: dict[int, SecureSession] = {}

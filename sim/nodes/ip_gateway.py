@@ -23,11 +23,12 @@ class IpGatewayNode(Host):
         super().__init__(name, estate)
         spec = estate.scenario.nodes[name]
         assert isinstance(spec, IpGateway)
-        self.spec = spec
+        self.spec, self.port = spec, spec.port
         model = products.gateway_model(spec.model)
         self.demands_of_client, self.demands_of_server = model.demands_of_client, model.demands_of_server
         self.routes = [route for route in estate.wiring.routes if route.gateway == name]
         self._compiled: dict[int, tuple[object, ...]] = {}
+        self._rejections: dict[int, str] = {}
 
     def life(self) -> Life:
         """Starts, then judges its connections whenever something about them may have changed."""
@@ -55,12 +56,16 @@ class IpGatewayNode(Host):
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state
-        refusal = self._refusal(route, mode)
+        refusal, rejection = self._refusal(route, mode), "" if server.accepts(self.name) else "unknown_gateway"
         next_s = float("inf")
         for link in (route.service, route.worker):
             session = self.estate.sessions[link]
-            session.secured, session.refusal = mode.signalling_secured, refusal
+            session.secured, session.refusal, session.rejection = mode.signalling_secured, refusal, rejection
+            # Each INVITE is looked at: one that is rejected now finds no connection of before.
+            if rejection and self._rejections.get(route.pair, "") != rejection:
+                estate.plane.close_link(link)
             next_s = min(next_s, session.refresh())
+        self._rejections[route.pair] = rejection
         return next_s
 
     def _compile(self, route: Route, server: UmServerNode, hub: Host | None, mode: Mode) -> None:
@@ -82,6 +87,6 @@ class IpGatewayNode(Host):
         plan_mode = self.estate.mode(route.plan)
         if (mode.signalling_secured, mode.media) != (plan_mode.signalling_secured, plan_mode.media):
             return "mode_mismatch"
-        if self.spec.port is not None and self.spec.port != mode.port:
+        if self.port is not None and self.port != mode.port:
             return "not_listening"
         return ""

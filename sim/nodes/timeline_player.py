@@ -9,6 +9,7 @@ from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
 from sim.nodes.certificates import issuer_of, provide, trust_root
 from sim.nodes.estate import Estate
+from sim.nodes.gateways import new_um_ip_gateway, remove_um_ip_gateway, set_um_ip_gateway
 from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.nodes.um_server import UmServerNode
@@ -132,6 +133,9 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.NodeUp: _node_up,
     events.FloodStart: _flood_start,
     events.FloodStop: _flood_stop,
+    events.NewUmIpGateway: new_um_ip_gateway,
+    events.RemoveUmIpGateway: remove_um_ip_gateway,
+    events.SetUmIpGateway: set_um_ip_gateway,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

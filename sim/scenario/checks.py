@@ -20,7 +20,10 @@ from sim.scenario.timeline import (
     FloodStart,
     FloodStop,
     InstallCertificate,
+    NewUmIpGateway,
+    RemoveUmIpGateway,
     SetUmDialPlan,
+    SetUmIpGateway,
     TimelineEntry,
     TrustCertificate,
 )
@@ -161,7 +164,9 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
     elif isinstance(event, FloodStart | FloodStop):
         yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
         if isinstance(event, FloodStart):
-            yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
+            yield from _flood(scenario, path, event)
+    elif isinstance(event, NewUmIpGateway | RemoveUmIpGateway | SetUmIpGateway):
+        yield from _named_node(scenario, f"{path}.identity", event.identity, ("ip_gateway",))
     elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate"}:
         revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
         yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))
@@ -169,6 +174,14 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
             yield from _certificate(scenario, path, event, entry.at_s)
     else:
         yield from _any_node(scenario, f"{path}.node", event.node)
+
+
+def _flood(scenario: Scenario, path: str, event: FloodStart) -> Iterator[Fault]:
+    yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
+    if event.spoofs:
+        yield from _named_node(scenario, f"{path}.spoofs", event.spoofs, ("ip_gateway",))
+        if event.kind != "sip_invite":
+            yield f"{path}.spoofs", "goes with the kind sip_invite: an address does not show in a certificate"
 
 
 def _filters(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:

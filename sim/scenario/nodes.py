@@ -83,6 +83,8 @@ class IpGateway(_Host):
     """Which UM server of the dial plan is tried first."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
+    in_directory: bool = True
+    """The directory has it as a UM IP gateway from the start: UM servers accept calls from no other device."""
 
 
 class UmServer(_Host):
@@ -141,6 +143,8 @@ class Attacker(_Host):
     """A host that floods others when the timeline says so."""
 
     kind: Literal["attacker"]
+    listed: bool = False
+    """An insider: the directory has it as a UM IP gateway."""
 
 
 Node = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -71,6 +71,12 @@ class Product(_Row):
     """Validity of the certificate that the product makes for itself."""
     expiry_warning_s: Duration
     """The first warning comes this long before the certificate in use expires."""
+    config_poll_s: Duration
+    """The directory is read at the start of the service and each time this has passed."""
+    accepts_unlisted: bool
+    """It takes calls from devices that are no UM IP gateways of the directory."""
+    decided_by: Literal["speech_service", "sip_stack"]
+    """What performs its handshakes and looks callers up (vocabulary.COMPONENTS)."""
     infinite_patience: bool = False
     """No caller gives up."""
     latency_free: bool = False

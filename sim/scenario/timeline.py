@@ -8,9 +8,11 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim import units
 from sim.scenario.certificates import CertificateRequest
-from sim.scenario.fields import Duration, Instant, Mode, Rate, Spec
+from sim.scenario.fields import Duration, HostName, Instant, Mode, Rate, Spec
 
-FloodKind = Literal["tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate"]
+FloodKind = Literal[
+    "tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate", "sip_invite"
+]
 
 
 class SetUmDialPlan(Spec):
@@ -108,6 +110,8 @@ class FloodStart(Spec):
     """Attempts per time."""
     hold_s: Annotated[Duration, Field(ge=0.0, le=86_400.0)] = 0.0
     """How long it holds a connection that was accepted."""
+    spoofs: str = ""
+    """An IP gateway whose address it uses for sip_invite; not given: its own."""
 
 
 class FloodStop(Spec):
@@ -116,6 +120,34 @@ class FloodStop(Spec):
     name: ClassVar[Literal["flood_stop"]] = "flood_stop"
     attacker: str
     """Who."""
+
+
+class NewUmIpGateway(Spec):
+    """Creates the UM IP gateway in the directory (cmdlet New-UMIPGateway); UM servers find it at their next poll."""
+
+    name: ClassVar[Literal["new_um_ip_gateway"]] = "new_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+
+
+class RemoveUmIpGateway(Spec):
+    """Removes the UM IP gateway from the directory (Remove-UMIPGateway); UM servers notice at their next poll."""
+
+    name: ClassVar[Literal["remove_um_ip_gateway"]] = "remove_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+
+
+class SetUmIpGateway(Spec):
+    """Changes a UM IP gateway (Set-UMIPGateway)."""
+
+    name: ClassVar[Literal["set_um_ip_gateway"]] = "set_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """The port that it calls from now on."""
+    fqdn: HostName | None = None
+    """Its address in the directory; UM servers notice at their next poll."""
 
 
 Event = (
@@ -129,6 +161,9 @@ Event = (
     | NodeUp
     | FloodStart
     | FloodStop
+    | NewUmIpGateway
+    | RemoveUmIpGateway
+    | SetUmIpGateway
 )
 
 
@@ -147,6 +182,9 @@ class TimelineEntry(Spec):
     node_up: NodeUp | None = None
     flood_start: FloodStart | None = None
     flood_stop: FloodStop | None = None
+    new_um_ip_gateway: NewUmIpGateway | None = None
+    remove_um_ip_gateway: RemoveUmIpGateway | None = None
+    set_um_ip_gateway: SetUmIpGateway | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

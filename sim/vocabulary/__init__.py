@@ -17,6 +17,7 @@ from sim.vocabulary.measures import (
 )
 from sim.vocabulary.words import (
     CALL_CLASSES,
+    COMPONENTS,
     CONNECTION_KINDS,
     CONNECTIONS,
     FLOOD_KINDS,
@@ -35,6 +36,7 @@ from sim.vocabulary.words import (
 __all__ = [
     "CALL_CLASSES",
     "CALL_LABELS",
+    "COMPONENTS",
     "CONNECTIONS",
     "CONNECTION_KINDS",
     "EVENTS",

@@ -20,9 +20,14 @@ EVENTS: Final = {
     "node_up": "a node came up",
     "flood_started": "an attacker began",
     "flood_stopped": "an attacker ended",
+    "gateway_listed": "the directory has a new UM IP gateway",
+    "gateway_removed": "the directory has lost a UM IP gateway",
+    "trusted_list_passed": "a UM service passed FQDNs and its certificate's issuer and serial number to what decides",
+    "gateway_changed": "a UM IP gateway got another port or address",
+    "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 
-WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114)
+WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1021)
 
 EVENT_LEVELS: Final = ("information", "warning", "error")

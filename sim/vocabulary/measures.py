@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from sim.vocabulary.events import EVENT_LEVELS, EVENTS, WINDOWS_EVENT_IDS
-from sim.vocabulary.words import CALL_CLASSES, CONNECTION_KINDS, CONNECTIONS, NODE_KINDS, POOL_NAMES, PURPOSES, REASONS
+from sim.vocabulary.words import (
+    CALL_CLASSES,
+    COMPONENTS,
+    CONNECTION_KINDS,
+    CONNECTIONS,
+    NODE_KINDS,
+    POOL_NAMES,
+    PURPOSES,
+    REASONS,
+)
 
 LABELS: Final = (
     "population",
@@ -71,6 +80,7 @@ FILTERS: Final = {
         Filter("server", "server", "node that accepts it", kinds=_HOSTS),
         Filter("connection", "connection", "which connection of a call", CONNECTIONS),
         _REASON_FILTER,
+        Filter("decided_by", "decided_by", "what decided at the end that refused", COMPONENTS),
     ),
     "certificates": (Filter("node", "node", "who holds the private key", kinds=(*_HOSTS, "attacker")),),
     "handshakes": (

@@ -45,6 +45,9 @@ REASONS: Final = (
     Reason("bad_signature", "failed", "the signature of a certificate or CRL does not verify (OpenSSL 7, 8)"),
     Reason("protocol_mismatch", "failed", "the ends share no TLS version, cipher suite or group"),
     Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
+    Reason(
+        "unknown_gateway", "failed", "the caller is no UM IP gateway of the directory, as far as the UM server knows"
+    ),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -79,7 +82,18 @@ NODE_KINDS: Final = ("pbx", "ip_gateway", "um_server", "certificate_authority", 
 
 POOL_NAMES: Final = {"pbx": "trunks", "ip_gateway": "channels", "um_server": "ports", "hub_transport": "slots"}
 
-FLOOD_KINDS: Final = ("tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate")
+FLOOD_KINDS: Final = (
+    "tcp_connect",
+    "tls_no_certificate",
+    "tls_untrusted_certificate",
+    "tls_valid_certificate",
+    "sip_invite",
+)
 
 MODES: Final = ("Unsecured", "SIPSecured", "Secured")
 """Values of a UM dial plan's VoIPSecurity parameter (guide, "New in Exchange 2007 SP1")."""
+
+COMPONENTS: Final = ("speech_service", "um_service", "sip_stack", "tls_stack")
+"""Who decides on a connection: of Exchange 2007 the speech service performs the handshakes and looks the caller up on
+the list that the UM service has passed to it (guide, "Configuring Mutual TLS"); of other products their SIP stack; of
+any other host its TLS."""
