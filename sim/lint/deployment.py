@@ -69,6 +69,19 @@ def gateway_not_listed(facts: Facts) -> Iterator[Found]:
             )
 
 
+def protocol_mismatch(facts: Facts) -> Iterator[Found]:
+    """The ends of a secured connection have TLS policies without a version in common."""
+    for each in facts.refused:
+        if each.fault.reason == "protocol_mismatch":
+            ends = each.fault.client, each.fault.server
+            yield Found(
+                ends,
+                each.from_s,
+                f"{ends[0]} and {ends[1]} share no version of TLS: refused with protocol_mismatch",
+                f"give nodes.{ends[0]}.tls and nodes.{ends[1]}.tls policies of one version, or leave them out",
+            )
+
+
 def mode_mismatch(facts: Facts) -> Iterator[Found]:
     """A gateway's own mode protects other things than its dial plan's."""
     gateway_links = {(link.plan, link.client): link for link in facts.links if link.plan}

@@ -14,6 +14,7 @@ from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.security.modes import MODES, Mode
+from sim.security.policies import POLICIES
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
             return
     if secured(held, link, at_s):
         connection = "service" if link.plan else "hub"
+        if POLICIES[_tls(held, link.client)].version != POLICIES[_tls(held, link.server)].version:
+            yield Fault(connection, link.plan, link.client, link.server, link.server, "protocol_mismatch")
         for verifier, peer in ((link.client, link.server), (link.server, link.client)):
             for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
                 certificate = held.in_use(peer, at_s)
@@ -124,6 +127,11 @@ def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
         rejected = _rejected(held, link, at_s) if link.plan else ""
         if rejected:
             yield Fault(connection, link.plan, link.client, link.server, link.server, rejected)
+
+
+def _tls(held: Holdings, host: str) -> str:
+    """A host's TLS policy."""
+    return getattr(held.scenario.nodes[host], "tls", None) or held.scenario.crypto.tls
 
 
 def _unwilling(held: Holdings, link: Link, at_s: float) -> str:

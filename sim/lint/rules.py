@@ -30,6 +30,7 @@ RULES: Final = (
     Rule("error", deployment.mode_mismatch),
     Rule("error", deployment.gateway_port),
     Rule("error", deployment.gateway_not_listed),
+    Rule("error", deployment.protocol_mismatch),
     Rule("error", certificates.no_certificate),
     Rule("error", certificates.root_missing),
     Rule("error", certificates.name_missing),

@@ -93,9 +93,9 @@ class AttackerNode(Host):
             return self._invite(order, server)
         if ends is None:
             return ("none" if order.kind == "tcp_connect" else "not_listening"), 0.0
-        policy = POLICIES[estate.scenario.crypto.tls]
+        policy = POLICIES[self.tls]
         verdict = estate.judge.judge(*ends, policy, estate.instant(estate.now))
-        cost = estate.profile.hostile_attempt(estate.scenario.crypto.tls, key_of(estate, server), order.kind)
+        cost = estate.profile.hostile_attempt(server.tls, key_of(estate, server), order.kind)
         return verdict.reason, cost.server_us * 1e-6
 
     def _invite(self, order: FloodStart, server: UmServerNode) -> tuple[str, float]:
@@ -114,7 +114,7 @@ class AttackerNode(Host):
         if self.spec.listed or server.product.accepts_unlisted:
             return True
         client, verifier = ends
-        policy, at = POLICIES[self.estate.scenario.crypto.tls], self.estate.instant(self.estate.now)
+        policy, at = POLICIES[self.tls], self.estate.instant(self.estate.now)
         return any(
             self.estate.judge.judge(client, replace(verifier, expected_name=fqdn), policy, at).accepted
             for fqdn in sorted(server.trusted.entries.values())
@@ -136,6 +136,7 @@ class AttackerNode(Host):
             roots=tuple(server.roots),
             demands=server.demands_of_client,
             clock_offset_s=server.clock_offset_s,
+            policy=POLICIES[server.tls],
         )
         return EndPoint(credential=credential, roots=roots), end
 

@@ -10,6 +10,7 @@ from sim.nodes.node import Node
 from sim.scenario.certificates import CertificateRequest
 from sim.scenario.fields import is_fqdn
 from sim.security.credential import Certificate, Credential
+from sim.security.policies import POLICIES
 from sim.security.trust import EndPoint, choose
 
 SELF_SIGNED: Final = CertificateRequest(issuer="self", trusted_by=())
@@ -33,6 +34,7 @@ class Host(Node):
         spec = estate.scenario.nodes[name]
         self.fqdn = str(getattr(spec, "fqdn", ""))
         self.clock_offset_s = float(getattr(spec, "clock_offset_s", 0.0))
+        self.tls: str = getattr(spec, "tls", None) or estate.scenario.crypto.tls
         self.decided_by = "tls_stack"
         self.demands_of_client: tuple[str, ...] = ()
         self.demands_of_server: tuple[str, ...] = ()
@@ -90,4 +92,5 @@ class Host(Node):
             demands=self.demands_of_server if as_client else self.demands_of_client,
             expected_name=self.name_expected(peer) or None,
             clock_offset_s=self.clock_offset_s,
+            policy=POLICIES[self.tls],
         )

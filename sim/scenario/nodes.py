@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Key, Mode, Share, Spec
+from sim.scenario.tls_policies import TlsPolicyName
 
 HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker")
 """Kinds of node with an FQDN; these can hold certificates."""
@@ -49,6 +50,8 @@ class _Host(Spec):
 
     fqdn: HostName = ""
     """Fully qualified domain name; NAME.example.com when not given, with - for each _ of the name."""
+    tls: TlsPolicyName | None = None
+    """Its own TLS policy; None: as crypto.tls."""
 
 
 class Pbx(Spec):

@@ -23,6 +23,7 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "mode_mismatch": (("nodes.gw1.signalling=Secured",), ("nodes.gw1.signalling=SIPSecured",)),
     "gateway_port": (("nodes.gw1.port=5060",), ("nodes.gw1.port=5061",)),
     "gateway_not_listed": (("nodes.gw1.in_directory=false",), ()),
+    "protocol_mismatch": (("nodes.gw1.tls=modern",), ("nodes.gw1.tls=teams_direct_routing", "crypto.key=rsa-2048")),
     "no_certificate": (
         ("nodes.ca1=null", "certificates={um1: {issuer: self}}"),
         ("nodes.ca1=null", SELF_SIGNED, "certificates.hub1={issuer: self}"),
