@@ -89,12 +89,17 @@ def mode_mismatch(facts: Facts) -> Iterator[Found]:
         if each.fault.reason == "mode_mismatch":
             link = gateway_links[each.fault.plan, each.fault.client]
             mode, plan = gateway_mode(facts.held, link, each.from_s).name, facts.held.mode(link.plan, each.from_s).name
+            gateway = facts.scenario.nodes[link.client]
+            assert isinstance(gateway, IpGateway)
+            fixed = gateway.signalling is not None
+            can = "is fixed to" if fixed else f"({gateway.model}) can do no more than"
             yield Found(
                 (link.client,),
                 each.from_s,
-                f"{link.client} is fixed to {mode} while dial plan {link.plan} is {plan}: its calls fail with "
-                "mode_mismatch",
-                f"leave nodes.{link.client}.signalling out, and it follows the dial plan",
+                f"{link.client} {can} {mode} while dial plan {link.plan} is {plan}: its calls fail with mode_mismatch",
+                f"leave nodes.{link.client}.signalling out, and it follows the dial plan"
+                if fixed
+                else f"give {link.client} a dial plan that is {mode}, or another model",
             )
 
 

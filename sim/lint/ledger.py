@@ -104,8 +104,12 @@ class _Ledger:
 
     def _trust(self, root: str, on: str | tuple[str, ...]) -> None:
         for host, roots in self.result.trusted.items():
-            if on == "all" or host in on:
+            if (on == "all" or host in on) and (root in self.authorities or self._takes_self_signed(host)):
                 roots.setdefault(root, self.now)
+
+    def _takes_self_signed(self, host: str) -> bool:
+        node = self.scenario.nodes[host]
+        return not isinstance(node, IpGateway) or products.gateway_model(node.model).accepts_self_signed
 
     def _start(self, node: str) -> None:
         """A service starts and chooses its certificate (security.trust.choose, on paper)."""

@@ -8,12 +8,13 @@ from itertools import pairwise
 
 from sim.lint.holdings import Held, Holdings
 from sim.lint.ledger import fqdn, holdings
+from sim.nodes.calling import calling_mode
 from sim.nodes.wiring import Wiring, wire
 from sim.scenario import products
 from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import IpGateway, UmServer
 from sim.scenario.schema import Scenario
-from sim.security.modes import MODES, Mode
+from sim.security.modes import Mode
 from sim.security.policies import POLICIES
 
 
@@ -86,10 +87,10 @@ def secured(held: Holdings, link: Link, at_s: float) -> bool:
 
 
 def gateway_mode(held: Holdings, link: Link, at_s: float) -> Mode:
-    """The mode in which a gateway calls: its dial plan's unless its own is fixed."""
+    """The mode in which a gateway calls (nodes.calling)."""
     gateway = held.scenario.nodes[link.client]
     assert isinstance(gateway, IpGateway)
-    return MODES[gateway.signalling] if gateway.signalling else held.mode(link.plan, at_s)
+    return calling_mode(gateway, held.mode(link.plan, at_s))
 
 
 def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:

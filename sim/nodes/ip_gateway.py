@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from sim import vocabulary
 from sim.calls.flows import call
+from sim.nodes.calling import calling_mode
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.node import Life
+from sim.nodes.pbx import begin_calls
 from sim.nodes.secure_session import SecureSession, link_policy
 from sim.nodes.terms import link_terms
 from sim.nodes.um_server import UmServerNode
 from sim.nodes.wiring import Route
 from sim.scenario import products
 from sim.scenario.nodes import IpGateway
-from sim.security.modes import MODES, Mode
+from sim.security.credential import Certificate, is_authority
+from sim.security.modes import Mode
 
 
 class IpGatewayNode(Host):
@@ -24,7 +27,7 @@ class IpGatewayNode(Host):
         spec = estate.scenario.nodes[name]
         assert isinstance(spec, IpGateway)
         self.spec, self.port = spec, spec.port
-        model = products.gateway_model(spec.model)
+        model = self.model = products.gateway_model(spec.model)
         self.demands_of_client, self.demands_of_server = model.demands_of_client, model.demands_of_server
         self.routes = [route for route in estate.wiring.routes if route.gateway == name]
         self._compiled: dict[int, tuple[object, ...]] = {}
@@ -32,15 +35,22 @@ class IpGatewayNode(Host):
 
     def life(self) -> Life:
         """Starts, then judges its connections whenever something about them may have changed."""
+        if self.model.is_pbx:
+            begin_calls(self.estate, self.name, trunks=False)
         self.start()
         self.estate.note(self.name, "service_started", "the IP gateway is in service")
         while True:
             until_s = min((self._look_at(route) for route in self.routes), default=float("inf"))
             yield self.wait(until_s)
 
+    def trust(self, root: Certificate) -> None:
+        """Import a certificate, unless it is self-signed and the model takes none of these."""
+        if self.model.accepts_self_signed or is_authority(root):
+            super().trust(root)
+
     def _mode(self, route: Route) -> Mode:
         """Gateways follow their dial plan's mode unless their own is fixed."""
-        return MODES[self.spec.signalling] if self.spec.signalling else self.estate.mode(route.plan)
+        return calling_mode(self.spec, self.estate.mode(route.plan))
 
     def _look_at(self, route: Route) -> float:
         """Compile the route's calls if its terms have changed, and judge its connections; when to look again."""

@@ -46,6 +46,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         notification_s=slow * product.notification_s,
         hub_s=slow_hub * product.hub_s,
         hub_retry_s=product.hub_retry_s,
+        trunks=not model.is_pbx,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from sim import units
 from sim.scenario import products
 from sim.scenario.certificates import BACKDATED_S, CertificateRequest
+from sim.scenario.demand import Population
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
@@ -123,11 +124,24 @@ def _plan(scenario: Scenario, path: str, name: str) -> Iterator[Fault]:
 def _populations(scenario: Scenario) -> Iterator[Fault]:
     for name, population in scenario.populations.items():
         path = f"populations.{name}"
-        yield from _named_node(scenario, f"{path}.pbx", population.pbx, ("pbx",))
+        yield from _pbx(scenario, f"{path}.pbx", population)
         yield from _plan(scenario, f"{path}.dial_plan", population.dial_plan)
         plan = scenario.dial_plans.get(population.dial_plan)
         if plan and not plan.hunt_groups:
             yield f"{path}.dial_plan", f"dial plan '{population.dial_plan}' has no hunt group, so no call can reach it"
+
+
+def _pbx(scenario: Scenario, path: str, population: Population) -> Iterator[Fault]:
+    """A PBX, or an IP PBX that is in a hunt group of the population's dial plan."""
+    node = scenario.nodes.get(population.pbx)
+    if not isinstance(node, IpGateway) or node.model not in products.names("ip_gateway"):
+        yield from _named_node(scenario, path, population.pbx, ("pbx",))
+        return
+    plan = scenario.dial_plans.get(population.dial_plan)
+    if not products.gateway_model(node.model).is_pbx:
+        yield path, f"'{population.pbx}' is an ip_gateway of model {node.model}; must be pbx, or of model ip_pbx"
+    elif plan and population.pbx not in {group.gateway for group in plan.hunt_groups}:
+        yield path, f"IP PBX '{population.pbx}' is in no hunt group of dial plan '{population.dial_plan}'"
 
 
 def _certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued_s: float) -> Iterator[Fault]:

@@ -88,6 +88,14 @@ class GatewayModel(_Row):
 
     media_s_per_s: Duration
     """CPU seconds per second of a call."""
+    supports_tls: bool
+    """It can call over TLS."""
+    supports_srtp: bool
+    """It can send media by SRTP."""
+    accepts_self_signed: bool
+    """It trusts a self-signed certificate that was imported."""
+    is_pbx: bool
+    """An IP PBX: it has callers of its own, who need no trunk."""
 
 
 @cache

@@ -90,7 +90,7 @@ def deployment(seed: int) -> Scenario:
         f"nodes.gw1.in_directory={draw.choice(['true', 'true', 'false'])}",
         f"nodes.gw1.tls={draw.choice(['null', 'null', 'null', 'modern'])}",
         f"nodes.hub1.tls={draw.choice(['null', 'null', 'modern'])}",
-        f"nodes.gw1.model={draw.choice(['audiocodes', 'dialogic_2000'])}",
+        f"nodes.gw1.model={draw.choice(['audiocodes', 'dialogic_2000', 'ocs2007', 'without_srtp'])}",
         f"nodes.gw1.clock_offset={draw.choice(['0 s', '0 s', '-2 d', '2 h', '90 s'])}",
         f"nodes.um1.clock_offset={draw.choice(['0 s', '0 s', '-2 d', '3 d'])}",
         f"certificates={{{', '.join(f'{host}: {certificate(draw)}' for host in hosts)}}}",
