@@ -50,8 +50,9 @@ class UmServerNode(Host):
 
     def start(self) -> None:
         """The start-up decision of the guide, "How UM Determines Security Mode and Selects Certificates"."""
+        if not self.up:  # a server that is asked to serve secured plans as well runs already
+            self.trusted.start(self.estate.now)
         super().start()
-        self.trusted.start(self.estate.now)
         if not self._serves_secured():
             self._check_s = inf
             self.estate.note(self.name, "service_started", "the UM service started in unsecured mode")
