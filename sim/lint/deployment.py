@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from sim.lint.finding import Found, listed
 from sim.lint.refusals import Facts, gateway_mode, secured
+from sim.nodes.administration import in_clear
+from sim.scenario import products
+from sim.scenario.administration import AdminAttack
 from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import IpGateway
 from sim.scenario.timeline import FloodStart
@@ -103,6 +106,27 @@ def mode_mismatch(facts: Facts) -> Iterator[Found]:
             )
 
 
+def gateway_administration(facts: Facts) -> Iterator[Found]:
+    """A gateway's administration can be taken over by whoever listens or guesses."""
+    for name, node in facts.scenario.nodes.items():
+        if not isinstance(node, IpGateway) or node.administration is None:
+            continue
+        how = node.administration
+        weak = {
+            f"{how.protocol} on model {node.model} goes in clear": in_clear(how, products.gateway_model(node.model)),
+            "no authentication": how.authentication == "none",
+            "a password of the dictionary": how.authentication == "password" and how.password == "weak",  # noqa: S105
+        }
+        reasons = tuple(reason for reason, holds in weak.items() if holds)
+        if reasons:
+            yield Found(
+                (name,),
+                0.0,
+                f"the administration of {name} can be taken over: {listed(reasons)}",
+                f"set nodes.{name}.administration to ssh, or https where the model has it, with strong authentication",
+            )
+
+
 def unused_node(facts: Facts) -> Iterator[Found]:
     """A node takes no part in any call, certificate or flood."""
     scenario = facts.scenario
@@ -113,6 +137,8 @@ def unused_node(facts: Facts) -> Iterator[Found]:
     used = {population.pbx for population in scenario.populations.values()}
     used |= {route.gateway for route in routes} | submitting
     used |= {hub for server, (hub, _) in facts.wiring.submissions.items() if server in submitting}
+    attacks = [entry.event for entry in scenario.timeline if isinstance(entry.event, AdminAttack)]
+    used |= {attack.attacker for attack in attacks} | {attack.target for attack in attacks}
     used |= {flood.attacker for flood in floods} | {flood.target for flood in floods}
     used |= {each.root for steps in facts.held.used.values() for _, each in steps if each}
     why = {

@@ -38,6 +38,7 @@ RULES: Final = (
     Rule("error", certificates.certificate_expires),
     Rule("error", certificates.certificate_not_yet_valid),
     Rule("warning", deployment.gateway_without_fqdn),
+    Rule("warning", deployment.gateway_administration),
     Rule("warning", certificates.self_signed_between_many),
     Rule("warning", interoperability.interoperability),
     Rule("information", deployment.no_fallback),

@@ -32,6 +32,7 @@ class IpGatewayNode(Host):
         self.routes = [route for route in estate.wiring.routes if route.gateway == name]
         self._compiled: dict[int, tuple[object, ...]] = {}
         self._rejections: dict[int, str] = {}
+        self.listeners: list[str] = []
 
     def life(self) -> Life:
         """Starts, then judges its connections whenever something about them may have changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from sim.nodes.administration import admin_attack, administer
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
 from sim.nodes.certificates import issuer_of, provide, trust_root
@@ -13,6 +14,7 @@ from sim.nodes.gateways import new_um_ip_gateway, remove_um_ip_gateway, set_um_i
 from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.nodes.um_server import UmServerNode
+from sim.scenario import administration
 from sim.scenario import timeline as events
 
 
@@ -136,6 +138,8 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.NewUmIpGateway: new_um_ip_gateway,
     events.RemoveUmIpGateway: remove_um_ip_gateway,
     events.SetUmIpGateway: set_um_ip_gateway,
+    administration.Administer: administer,
+    administration.AdminAttack: admin_attack,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from sim import units
 from sim.scenario import products
+from sim.scenario.administration import AdminAttack, Administer
 from sim.scenario.certificates import BACKDATED_S, CertificateRequest
 from sim.scenario.demand import Population
 from sim.scenario.expectations import Expectation
@@ -181,6 +182,11 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
             yield from _flood(scenario, path, event)
     elif isinstance(event, NewUmIpGateway | RemoveUmIpGateway | SetUmIpGateway):
         yield from _named_node(scenario, f"{path}.identity", event.identity, ("ip_gateway",))
+    elif isinstance(event, Administer):
+        yield from _named_node(scenario, f"{path}.node", event.node, ("ip_gateway",))
+    elif isinstance(event, AdminAttack):
+        yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
+        yield from _named_node(scenario, f"{path}.target", event.target, ("ip_gateway",))
     elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate"}:
         revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
         yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))

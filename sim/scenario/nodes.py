@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
+from sim.scenario.administration import Administration
 from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Key, Mode, Share, Spec
 from sim.scenario.tls_policies import TlsPolicyName
 
@@ -88,6 +89,8 @@ class IpGateway(_Host):
     """Its clock minus true time; only its certificate checks see it."""
     in_directory: bool = True
     """The directory has it as a UM IP gateway from the start: UM servers accept calls from no other device."""
+    administration: Administration | None = None
+    """How its administrators log on; None: not over the network."""
 
 
 class UmServer(_Host):

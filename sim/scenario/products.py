@@ -92,6 +92,8 @@ class GatewayModel(_Row):
     """It can call over TLS."""
     supports_srtp: bool
     """It can send media by SRTP."""
+    supports_ssl: bool
+    """Its web administration can be protected by SSL."""
     accepts_self_signed: bool
     """It trusts a self-signed certificate that was imported."""
     is_pbx: bool

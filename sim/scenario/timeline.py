@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim import units
+from sim.scenario.administration import AdminAttack, Administer
 from sim.scenario.certificates import CertificateRequest
 from sim.scenario.fields import Duration, HostName, Instant, Mode, Rate, Spec
 
@@ -164,6 +165,8 @@ Event = (
     | NewUmIpGateway
     | RemoveUmIpGateway
     | SetUmIpGateway
+    | Administer
+    | AdminAttack
 )
 
 
@@ -185,6 +188,8 @@ class TimelineEntry(Spec):
     new_um_ip_gateway: NewUmIpGateway | None = None
     remove_um_ip_gateway: RemoveUmIpGateway | None = None
     set_um_ip_gateway: SetUmIpGateway | None = None
+    administer: Administer | None = None
+    admin_attack: AdminAttack | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

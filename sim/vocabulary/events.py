@@ -24,6 +24,8 @@ EVENTS: Final = {
     "gateway_removed": "the directory has lost a UM IP gateway",
     "trusted_list_passed": "a UM service passed FQDNs and its certificate's issuer and serial number to what decides",
     "gateway_changed": "a UM IP gateway got another port or address",
+    "attack_started": "an attacker went for a gateway's administration",
+    "gateway_taken_over": "an attacker administers a gateway, and has put it out of service",
     "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""

@@ -43,6 +43,10 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("nodes.gw1.clock_offset=-2 d", "certificates.um1={not_before: -3 d}", "certificates.gw1={}"),
     ),
     "gateway_without_fqdn": (("nodes.gw1.fqdn=10.0.0.7",), ("nodes.gw1.fqdn=gw1.branch.example.com",)),
+    "gateway_administration": (
+        ("nodes.gw1.administration={protocol: telnet}",),
+        ("nodes.gw1.administration={protocol: ssh}",),
+    ),
     "self_signed_between_many": ((SELF_SIGNED,), (SELF_SIGNED, "nodes.hub1=null")),
     "interoperability": (("certificates.um1={san: []}",), ("certificates.um1={san: [um1.example.com]}",)),
     "no_fallback": ((), TWO_OF_EACH),
