@@ -49,6 +49,12 @@ class _Ledger:
             trusted={name: {} for name in hosts},
             listed={name: [] for name, node in scenario.nodes.items() if isinstance(node, UmServer)},
             ports={name: [(0.0, node.port)] for name, node in scenario.nodes.items() if isinstance(node, IpGateway)},
+            statuses={
+                name: [(0.0, "Enabled")]
+                for name, node in scenario.nodes.items()
+                if isinstance(node, IpGateway | UmServer)
+            },
+            hunt_groups={key: [(0.0, len(pilots))] for key, pilots in self.directory.hunt_groups.items()},
             modes={name: [(0.0, plan.voip_security)] for name, plan in scenario.dial_plans.items()},
         )
         self._turns: list[tuple[float, int, int, Callable[..., None], tuple[Any, ...]]] = []
@@ -190,6 +196,27 @@ class _Ledger:
             self.directory.entries[event.identity] = event.fqdn
             self._directory_changed()
 
+        if event.status is not None:
+            self.result.statuses[event.identity].append((self.now, event.status))
+
+    def set_um_server(self, event: events.SetUmServer) -> None:
+        self.result.statuses[event.identity].append((self.now, event.status))
+
+    def new_um_hunt_group(self, event: events.NewUmHuntGroup) -> None:
+        self._hunt_groups(event).add(event.pilot)
+        self._count_hunt_groups(event)
+
+    def remove_um_hunt_group(self, event: events.RemoveUmHuntGroup) -> None:
+        self._hunt_groups(event).discard(event.pilot)
+        self._count_hunt_groups(event)
+
+    def _hunt_groups(self, event: events.NewUmHuntGroup | events.RemoveUmHuntGroup) -> set[str]:
+        return self.directory.hunt_groups[event.dial_plan, event.gateway]
+
+    def _count_hunt_groups(self, event: events.NewUmHuntGroup | events.RemoveUmHuntGroup) -> None:
+        steps = self.result.hunt_groups[event.dial_plan, event.gateway]
+        steps.append((self.now, len(self._hunt_groups(event))))
+
     def restart_service(self, event: events.RestartService) -> None:
         if self.up[event.node]:
             self.up[event.node] = False
@@ -224,5 +251,8 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     events.NewUmIpGateway: _Ledger.new_um_ip_gateway,
     events.RemoveUmIpGateway: _Ledger.remove_um_ip_gateway,
     events.SetUmIpGateway: _Ledger.set_um_ip_gateway,
+    events.SetUmServer: _Ledger.set_um_server,
+    events.NewUmHuntGroup: _Ledger.new_um_hunt_group,
+    events.RemoveUmHuntGroup: _Ledger.remove_um_hunt_group,
 }
 """How the events that matter are entered; revocations and floods are not."""

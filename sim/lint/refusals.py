@@ -98,6 +98,7 @@ def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
     end_s = held.scenario.run.duration_s
     changes = {*held.changes(link.client, link.server), *held.changes(link.server, link.client)}
     changes |= {at_s for steps in held.modes.values() for at_s, _ in steps}
+    changes |= {at_s for at_s, _ in held.hunt_groups.get((link.plan, link.client), [])}
     edges = [0.0, *sorted(at_s for at_s in changes if 0.0 < at_s < end_s), end_s]
     standing: dict[Fault, float] = {}
     for from_s, _ in pairwise(edges):
@@ -152,7 +153,9 @@ def _rejected(held: Holdings, link: Link, at_s: float) -> str:
     server = held.scenario.nodes[link.server]
     assert isinstance(server, UmServer)
     listed = held.address(link.server, link.client, at_s) is not None
-    return "" if listed or products.product(server.product).accepts_unlisted else "unknown_gateway"
+    if not listed and not products.product(server.product).accepts_unlisted:
+        return "unknown_gateway"
+    return held.takes_calls(link.plan, link.client, link.server, at_s)
 
 
 def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client: bool) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.nodes.admission import set_status
 from sim.nodes.estate import Estate
 from sim.nodes.ip_gateway import IpGatewayNode
 from sim.scenario import timeline as events
@@ -30,6 +31,8 @@ def set_um_ip_gateway(estate: Estate, event: events.SetUmIpGateway) -> None:
     if event.fqdn is not None and event.identity in estate.directory.entries:
         estate.directory.entries[event.identity] = event.fqdn
         estate.note("", "gateway_changed", f"UM IP gateway {event.identity}: address {event.fqdn}")
+    if event.status is not None:
+        set_status(estate, event.identity, event.status)
     estate.reconsider()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim import vocabulary
 from sim.calls.flows import call
+from sim.nodes.admission import rejection
 from sim.nodes.calling import calling_mode
 from sim.nodes.estate import Estate
 from sim.nodes.host import Host
@@ -67,16 +68,16 @@ class IpGatewayNode(Host):
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state
-        refusal, rejection = self._refusal(route, mode), "" if server.accepts(self.name) else "unknown_gateway"
+        refusal, rejected = self._refusal(route, mode), rejection(estate, route, server)
         next_s = float("inf")
         for link in (route.service, route.worker):
             session = self.estate.sessions[link]
-            session.secured, session.refusal, session.rejection = mode.signalling_secured, refusal, rejection
+            session.secured, session.refusal, session.rejection = mode.signalling_secured, refusal, rejected
             # Each INVITE is looked at: one that is rejected now finds no connection of before.
-            if rejection and self._rejections.get(route.pair, "") != rejection:
+            if rejected and self._rejections.get(route.pair, "") != rejected:
                 estate.plane.close_link(link)
             next_s = min(next_s, session.refresh())
-        self._rejections[route.pair] = rejection
+        self._rejections[route.pair] = rejected
         return next_s
 
     def _compile(self, route: Route, server: UmServerNode, hub: Host | None, mode: Mode) -> None:

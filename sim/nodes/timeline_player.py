@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sim.nodes.administration import admin_attack, administer
+from sim.nodes.admission import new_um_hunt_group, remove_um_hunt_group, set_um_server
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
 from sim.nodes.certificates import issuer_of, provide, trust_root
@@ -138,6 +139,9 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.NewUmIpGateway: new_um_ip_gateway,
     events.RemoveUmIpGateway: remove_um_ip_gateway,
     events.SetUmIpGateway: set_um_ip_gateway,
+    events.SetUmServer: set_um_server,
+    events.NewUmHuntGroup: new_um_hunt_group,
+    events.RemoveUmHuntGroup: remove_um_hunt_group,
     administration.Administer: administer,
     administration.AdminAttack: admin_attack,
 }

@@ -9,7 +9,9 @@ from sim.scenario.schema import Scenario
 
 
 class Directory:
-    """UM IP gateways as Active Directory has them now: ``entries`` maps a gateway to its address there."""
+    """UM objects as Active Directory has them now: ``entries`` maps a gateway to its address there, ``status`` a
+    gateway or server to its status unless it is Enabled, ``hunt_groups`` a dial plan and a gateway to their pilots.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
         self.entries = {
@@ -17,6 +19,11 @@ class Directory:
             for name, node in scenario.nodes.items()
             if isinstance(node, IpGateway) and node.in_directory
         }
+        self.status: dict[str, str] = {}
+        self.hunt_groups: dict[tuple[str, str], set[str]] = {}
+        for plan, dial_plan in scenario.dial_plans.items():
+            for group in dial_plan.hunt_groups:
+                self.hunt_groups.setdefault((plan, group.gateway), set()).add(group.pilot)
 
 
 class TrustedList:

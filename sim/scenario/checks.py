@@ -19,13 +19,17 @@ from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
+    Event,
     FloodStart,
     FloodStop,
     InstallCertificate,
+    NewUmHuntGroup,
     NewUmIpGateway,
+    RemoveUmHuntGroup,
     RemoveUmIpGateway,
     SetUmDialPlan,
     SetUmIpGateway,
+    SetUmServer,
     TimelineEntry,
     TrustCertificate,
 )
@@ -165,6 +169,33 @@ def _certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued
         )
 
 
+DIRECTORY_EVENTS = (
+    NewUmIpGateway,
+    RemoveUmIpGateway,
+    SetUmIpGateway,
+    SetUmServer,
+    NewUmHuntGroup,
+    RemoveUmHuntGroup,
+    Administer,
+    AdminAttack,
+)
+"""Events of gateways, servers and hunt groups, as the directory or their administrators know them."""
+
+
+def _directory(scenario: Scenario, path: str, event: Event) -> Iterator[Fault]:
+    if isinstance(event, NewUmIpGateway | RemoveUmIpGateway | SetUmIpGateway):
+        yield from _named_node(scenario, f"{path}.identity", event.identity, ("ip_gateway",))
+    elif isinstance(event, SetUmServer):
+        yield from _named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
+    elif isinstance(event, NewUmHuntGroup | RemoveUmHuntGroup):
+        yield from _hunt_group(scenario, path, event)
+    elif isinstance(event, Administer):
+        yield from _named_node(scenario, f"{path}.node", event.node, ("ip_gateway",))
+    elif isinstance(event, AdminAttack):
+        yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
+        yield from _named_node(scenario, f"{path}.target", event.target, ("ip_gateway",))
+
+
 def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault]:
     event = entry.event
     if isinstance(event, SetUmDialPlan):
@@ -180,13 +211,8 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
         yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
         if isinstance(event, FloodStart):
             yield from _flood(scenario, path, event)
-    elif isinstance(event, NewUmIpGateway | RemoveUmIpGateway | SetUmIpGateway):
-        yield from _named_node(scenario, f"{path}.identity", event.identity, ("ip_gateway",))
-    elif isinstance(event, Administer):
-        yield from _named_node(scenario, f"{path}.node", event.node, ("ip_gateway",))
-    elif isinstance(event, AdminAttack):
-        yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
-        yield from _named_node(scenario, f"{path}.target", event.target, ("ip_gateway",))
+    elif isinstance(event, DIRECTORY_EVENTS):
+        yield from _directory(scenario, path, event)
     elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate"}:
         revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
         yield from _named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))
@@ -194,6 +220,13 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
             yield from _certificate(scenario, path, event, entry.at_s)
     else:
         yield from _any_node(scenario, f"{path}.node", event.node)
+
+
+def _hunt_group(scenario: Scenario, path: str, event: NewUmHuntGroup | RemoveUmHuntGroup) -> Iterator[Fault]:
+    yield from _plan(scenario, f"{path}.dial_plan", event.dial_plan)
+    plan = scenario.dial_plans.get(event.dial_plan)
+    if plan and (event.gateway, event.pilot) not in {(group.gateway, group.pilot) for group in plan.hunt_groups}:
+        yield f"{path}.pilot", f"dial plan '{event.dial_plan}' has no hunt group {event.pilot} of '{event.gateway}'"
 
 
 def _flood(scenario: Scenario, path: str, event: FloodStart) -> Iterator[Fault]:

@@ -16,6 +16,9 @@ FloodKind = Literal[
 ]
 
 
+Status = Literal["Enabled", "Disabled", "NoNewCalls"]
+
+
 class SetUmDialPlan(Spec):
     """Changes the security mode of a dial plan (cmdlet Set-UMDialPlan)."""
 
@@ -149,6 +152,41 @@ class SetUmIpGateway(Spec):
     """The port that it calls from now on."""
     fqdn: HostName | None = None
     """Its address in the directory; UM servers notice at their next poll."""
+    status: Status | None = None
+    """Whether UM takes calls from it."""
+
+
+class SetUmServer(Spec):
+    """Changes a UM server's status (Set-UMServer)."""
+
+    name: ClassVar[Literal["set_um_server"]] = "set_um_server"
+    identity: str
+    """The UM server."""
+    status: Status
+    """NoNewCalls lets calls in progress go on, Disabled drops them."""
+
+
+class _HuntGroup(Spec):
+    """Names a UM hunt group of the scenario."""
+
+    dial_plan: str
+    """The dial plan."""
+    gateway: str
+    """The IP gateway."""
+    pilot: str
+    """Pilot number of one of the dial plan's hunt groups."""
+
+
+class NewUmHuntGroup(_HuntGroup):
+    """Creates again a UM hunt group of the scenario (New-UMHuntGroup)."""
+
+    name: ClassVar[Literal["new_um_hunt_group"]] = "new_um_hunt_group"
+
+
+class RemoveUmHuntGroup(_HuntGroup):
+    """Removes a UM hunt group (Remove-UMHuntGroup)."""
+
+    name: ClassVar[Literal["remove_um_hunt_group"]] = "remove_um_hunt_group"
 
 
 Event = (
@@ -167,6 +205,9 @@ Event = (
     | SetUmIpGateway
     | Administer
     | AdminAttack
+    | SetUmServer
+    | NewUmHuntGroup
+    | RemoveUmHuntGroup
 )
 
 
@@ -190,6 +231,9 @@ class TimelineEntry(Spec):
     set_um_ip_gateway: SetUmIpGateway | None = None
     administer: Administer | None = None
     admin_attack: AdminAttack | None = None
+    set_um_server: SetUmServer | None = None
+    new_um_hunt_group: NewUmHuntGroup | None = None
+    remove_um_hunt_group: RemoveUmHuntGroup | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

@@ -26,6 +26,8 @@ EVENTS: Final = {
     "gateway_changed": "a UM IP gateway got another port or address",
     "attack_started": "an attacker went for a gateway's administration",
     "gateway_taken_over": "an attacker administers a gateway, and has put it out of service",
+    "status_changed": "a UM server or UM IP gateway got another status",
+    "hunt_group_changed": "a UM hunt group was created or removed",
     "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""

@@ -48,6 +48,8 @@ REASONS: Final = (
     Reason(
         "unknown_gateway", "failed", "the caller is no UM IP gateway of the directory, as far as the UM server knows"
     ),
+    Reason("no_new_calls", "blocked", "the UM server or the UM IP gateway is disabled, or takes no new calls"),
+    Reason("no_hunt_group", "failed", "the directory has no UM hunt group of the gateway for the dial plan"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 

@@ -72,6 +72,10 @@ def happenings(draw: random.Random) -> str:
         "node_up: {node: um1}",
         "remove_um_ip_gateway: {identity: gw1}",
         "new_um_ip_gateway: {identity: gw1}",
+        f"set_um_ip_gateway: {{identity: gw1, status: {draw.choice(['Enabled', 'Disabled'])}}}",
+        f"set_um_server: {{identity: um1, status: {draw.choice(['Enabled', 'NoNewCalls'])}}}",
+        'remove_um_hunt_group: {dial_plan: hq, gateway: gw1, pilot: "5000"}',
+        'new_um_hunt_group: {dial_plan: hq, gateway: gw1, pilot: "5000"}',
         f"set_um_ip_gateway: {{identity: gw1, {draw.choice(['port: 5060', 'fqdn: gw9.example.com', 'fqdn: gw1'])}}}",
         f"set_um_dial_plan: {{identity: hq, voip_security: {draw.choice(['Unsecured', 'Secured', 'SIPSecured'])}}}",
     ]
