@@ -12,19 +12,21 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, Final
 
+from sim.lint.gateway_books import GatewayBooks
 from sim.lint.holdings import Held, Holdings, Serving
 from sim.nodes.host import SELF_SIGNED
 from sim.nodes.node import RESTART_S
 from sim.nodes.renewals import schedule
+from sim.nodes.trusted_list import TrustedList
 from sim.scenario import commands, products
 from sim.scenario import timeline as events
 from sim.scenario.certificates import TEMPLATES, VALIDITY_S, CertificateRequest, CertificateSpec
 from sim.scenario.directory import Directory
-from sim.scenario.nodes import HOST_KINDS
+from sim.scenario.nodes import HOST_KINDS, IpGateway
 from sim.scenario.public_authorities import issued
 from sim.scenario.schema import Scenario
 
-_INSTALLATION, _START, _TIMELINE, _RETURN = range(4)
+_INSTALLATION, _START, _TIMELINE, _RETURN, _POLL = range(5)
 """What is entered first at equal times, as in a run."""
 
 
@@ -41,7 +43,7 @@ class _Ledger:
         self.own: dict[str, list[Held]] = {name: [] for name in hosts}
         self.request: dict[str, CertificateRequest] = dict.fromkeys(hosts, SELF_SIGNED)
         self.up = dict.fromkeys(scenario.nodes, False)
-        self.directory = Directory(scenario)
+        self.directory, self.gateways = Directory(scenario), GatewayBooks(scenario, self._plan_poll)
         self.started_secured = dict.fromkeys(self.directory.products, False)
         self.result = Holdings(
             scenario,
@@ -50,6 +52,10 @@ class _Ledger:
             modes={name: [(0.0, mode)] for name, mode in self.directory.modes.items()},
             servers={name: [(0.0, servers)] for name, servers in self.directory.servers.items()},
             serving={name: [(0.0, self._serving(name))] for name in self.directory.products},
+            listed=self.gateways.listed,
+            ports=self.gateways.ports,
+            statuses=self.gateways.statuses,
+            hunt_groups=self.gateways.hunt_groups,
         )
         self._turns: list[tuple[float, int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._number = count()
@@ -106,16 +112,29 @@ class _Ledger:
 
     def _trust(self, root: str, on: str | tuple[str, ...]) -> None:
         for host, roots in self.result.trusted.items():
-            if on == "all" or host in on:
+            if (on == "all" or host in on) and (root in self.authorities or self._takes_self_signed(host)):
                 roots.setdefault(root, self.now)
+
+    def _takes_self_signed(self, host: str) -> bool:
+        node = self.scenario.nodes[host]
+        return not isinstance(node, IpGateway) or products.gateway_model(node.model).accepts_self_signed
 
     def _start(self, node: str) -> None:
         """A service starts and chooses its certificate (security.trust.choose, on paper)."""
         if self.up[node]:
             return
         self.up[node] = True
+        if node in self.directory.products:
+            self.gateways.started(node, self.directory.product(node).config_poll_s, self.now)
         if node in self.own:
             self._choose(node)
+
+    def _stop(self, node: str) -> None:
+        self.up[node] = False
+        self.gateways.stopped(node)
+
+    def _plan_poll(self, at_s: float, server: str, trusted: TrustedList) -> None:
+        self._plan(at_s, _POLL, lambda: self.gateways.poll(server, trusted, self.now))
 
     def _usable(self, host: str) -> list[Held]:
         own_time_s = self.result.own_time_s(host, self.now)
@@ -177,7 +196,7 @@ class _Ledger:
 
     def upgrade_um_server(self, event: commands.UpgradeUmServer) -> None:
         if not self.directory.refuses_upgrade(event.node, event.product):
-            self.up[event.node] = False
+            self._stop(event.node)
             self._plan(self.now + event.for_s, _RETURN, self._upgraded, event.node, event.product)
 
     def _upgraded(self, server: str, product: str) -> None:
@@ -204,7 +223,7 @@ class _Ledger:
 
     def restart_service(self, event: events.RestartService | events.Iisreset) -> None:
         if self.up[event.node]:
-            self.up[event.node] = False
+            self._stop(event.node)
             self._plan(self.now + RESTART_S, _RETURN, self._start, event.node)
 
     def reload_certificate(self, event: events.ReloadCertificate) -> None:
@@ -212,12 +231,22 @@ class _Ledger:
             self._choose(event.node)
 
     def node_down(self, event: events.NodeDown) -> None:
-        self.up[event.node] = False
+        self._stop(event.node)
         if event.for_s is not None:
             self._plan(self.now + event.for_s, _RETURN, self._start, event.node)
 
     def node_up(self, event: events.NodeUp) -> None:
         self._start(event.node)
+
+
+def fqdn(scenario: Scenario, host: str) -> str:
+    """A host's FQDN."""
+    return str(getattr(scenario.nodes[host], "fqdn", ""))
+
+
+def _of_gateways(enter: Callable[[GatewayBooks, Any, float], None]) -> Callable[[_Ledger, Any], None]:
+    """An event that is entered in the books of gateways."""
+    return lambda ledger, event: enter(ledger.gateways, event, ledger.now)
 
 
 def _nothing(_ledger: _Ledger, _event: events.Event) -> None:
@@ -238,5 +267,11 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     commands.EditRecyclerConfig: _Ledger.edit_recycler_config,
     commands.UpgradeUmServer: _Ledger.upgrade_um_server,
     events.ReloadCertificate: _Ledger.reload_certificate,
+    events.NewUmIpGateway: _of_gateways(GatewayBooks.new_um_ip_gateway),
+    events.RemoveUmIpGateway: _of_gateways(GatewayBooks.remove_um_ip_gateway),
+    events.SetUmIpGateway: _of_gateways(GatewayBooks.set_um_ip_gateway),
+    events.SetUmServer: _of_gateways(GatewayBooks.set_um_server),
+    events.NewUmHuntGroup: _of_gateways(GatewayBooks.new_um_hunt_group),
+    events.RemoveUmHuntGroup: _of_gateways(GatewayBooks.remove_um_hunt_group),
 }
 """How the events that matter are entered; revocations and floods are not."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from sim.nodes.administration import admin_attack, administer
+from sim.nodes.admission import new_um_hunt_group, remove_um_hunt_group, set_um_server
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
 from sim.nodes.certificates import issuer_of, provide, trust_root
 from sim.nodes.estate import Estate
+from sim.nodes.gateways import new_um_ip_gateway, remove_um_ip_gateway, set_um_ip_gateway
 from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.nodes.operator_commands import COMMANDS
 from sim.nodes.renewals import schedule
+from sim.scenario import administration
 from sim.scenario import timeline as events
 
 
@@ -135,6 +139,14 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.FloodStop: _flood_stop,
     events.Iisreset: _iisreset,
     events.ReloadCertificate: _reload_certificate,
+    events.NewUmIpGateway: new_um_ip_gateway,
+    events.RemoveUmIpGateway: remove_um_ip_gateway,
+    events.SetUmIpGateway: set_um_ip_gateway,
+    events.SetUmServer: set_um_server,
+    events.NewUmHuntGroup: new_um_hunt_group,
+    events.RemoveUmHuntGroup: remove_um_hunt_group,
+    administration.Administer: administer,
+    administration.AdminAttack: admin_attack,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

@@ -6,11 +6,10 @@ Only what makes a run meaningless is a fault; what is merely unwise is the lint'
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 from typing import TypeAlias
 
-from sim import units
 from sim.scenario import products
+from sim.scenario.administration import AdminAttack, Administer
 from sim.scenario.certificates import BACKDATED_S, CertificateRequest
 from sim.scenario.commands import (
     AddUmServer,
@@ -20,6 +19,8 @@ from sim.scenario.commands import (
     TestUmConnectivity,
     UpgradeUmServer,
 )
+from sim.scenario.demand import Population
+from sim.scenario.expectation_window import window
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.nodes import HOST_KINDS, IpGateway, UmServer
@@ -27,15 +28,22 @@ from sim.scenario.protection_checks import eavesdroppers
 from sim.scenario.renewals import ALL
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import (
+    Event,
     FloodStart,
     FloodStop,
     Iisreset,
     InstallCertificate,
+    NewUmHuntGroup,
+    NewUmIpGateway,
+    RemoveUmHuntGroup,
+    RemoveUmIpGateway,
     SetUmDialPlan,
+    SetUmIpGateway,
+    SetUmServer,
     TimelineEntry,
     TrustCertificate,
 )
-from sim.vocabulary import INTERVAL_TABLES, NODE_KINDS
+from sim.vocabulary import NODE_KINDS
 
 Fault: TypeAlias = tuple[str, str]
 """Dotted path and message."""
@@ -58,7 +66,7 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
         yield from _event(scenario, f"timeline.{place}.{entry.event.name}", entry)
     for place, expectation in enumerate(scenario.expect):
         yield from _filters(scenario, f"expect.{place}", expectation)
-        yield from _window(scenario, f"expect.{place}", expectation)
+        yield from window(scenario, f"expect.{place}", expectation)
 
 
 def _named_node(scenario: Scenario, path: str, name: str, kinds: tuple[str, ...]) -> Iterator[Fault]:
@@ -133,7 +141,7 @@ def _plan(scenario: Scenario, path: str, name: str) -> Iterator[Fault]:
 def _populations(scenario: Scenario) -> Iterator[Fault]:
     for name, population in scenario.populations.items():
         path = f"populations.{name}"
-        yield from _named_node(scenario, f"{path}.pbx", population.pbx, ("pbx",))
+        yield from _pbx(scenario, f"{path}.pbx", population)
         yield from _plan(scenario, f"{path}.dial_plan", population.dial_plan)
         plan = scenario.dial_plans.get(population.dial_plan)
         if plan and not plan.hunt_groups:
@@ -141,6 +149,19 @@ def _populations(scenario: Scenario) -> Iterator[Fault]:
         kinds = {node.kind for node in scenario.nodes.values()}
         if "play_on_phone" in population.call_mix and "client_access" not in kinds:
             yield f"{path}.call_mix.play_on_phone", "needs a node of kind client_access, which asks for the calls"
+
+
+def _pbx(scenario: Scenario, path: str, population: Population) -> Iterator[Fault]:
+    """A PBX, or an IP PBX that is in a hunt group of the population's dial plan."""
+    node = scenario.nodes.get(population.pbx)
+    if not isinstance(node, IpGateway) or node.model not in products.names("ip_gateway"):
+        yield from _named_node(scenario, path, population.pbx, ("pbx",))
+        return
+    plan = scenario.dial_plans.get(population.dial_plan)
+    if not products.gateway_model(node.model).is_pbx:
+        yield path, f"'{population.pbx}' is an ip_gateway of model {node.model}; must be pbx, or of model ip_pbx"
+    elif plan and population.pbx not in {group.gateway for group in plan.hunt_groups}:
+        yield path, f"IP PBX '{population.pbx}' is in no hunt group of dial plan '{population.dial_plan}'"
 
 
 def _certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued_s: float) -> Iterator[Fault]:
@@ -172,17 +193,42 @@ def _renewals(scenario: Scenario) -> Iterator[Fault]:
             yield from _named_node(scenario, f"renewals.{name}.fallback", policy.fallback, kinds)
 
 
+Command = AddUmServer | RemoveUmServer | EditRecyclerConfig | TestUmConnectivity | UpgradeUmServer
+"""Commands to UM servers."""
+
+DIRECTORY_EVENTS = (
+    NewUmIpGateway,
+    RemoveUmIpGateway,
+    SetUmIpGateway,
+    SetUmServer,
+    NewUmHuntGroup,
+    RemoveUmHuntGroup,
+    Administer,
+    AdminAttack,
+)
+"""Events of gateways, servers and hunt groups, as the directory or their administrators know them."""
+
+
+def _directory(scenario: Scenario, path: str, event: Event) -> Iterator[Fault]:
+    if isinstance(event, NewUmIpGateway | RemoveUmIpGateway | SetUmIpGateway):
+        yield from _named_node(scenario, f"{path}.identity", event.identity, ("ip_gateway",))
+    elif isinstance(event, SetUmServer):
+        yield from _named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
+    elif isinstance(event, NewUmHuntGroup | RemoveUmHuntGroup):
+        yield from _hunt_group(scenario, path, event)
+    elif isinstance(event, Administer):
+        yield from _named_node(scenario, f"{path}.node", event.node, ("ip_gateway",))
+    elif isinstance(event, AdminAttack):
+        yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
+        yield from _named_node(scenario, f"{path}.target", event.target, ("ip_gateway",))
+
+
 def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault]:
     event = entry.event
     if isinstance(event, SetUmDialPlan | GetUmDialPlan):
         yield from _plan(scenario, f"{path}.identity", event.identity)
-    elif isinstance(event, AddUmServer | RemoveUmServer):
-        yield from _named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
-        yield from _plan(scenario, f"{path}.dial_plan", event.dial_plan)
-    elif isinstance(event, EditRecyclerConfig | TestUmConnectivity | UpgradeUmServer):
-        yield from _named_node(scenario, f"{path}.node", event.node, ("um_server",))
-        if isinstance(event, UpgradeUmServer):
-            yield from _upgrade(scenario, path, event)
+    elif isinstance(event, Command):
+        yield from _command(scenario, path, event)
     elif isinstance(event, TrustCertificate):
         kinds = (*HOST_KINDS, "certificate_authority")
         yield from _named_node(scenario, f"{path}.certificate_of", event.certificate_of, kinds)
@@ -191,7 +237,9 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
     elif isinstance(event, FloodStart | FloodStop):
         yield from _named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
         if isinstance(event, FloodStart):
-            yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
+            yield from _flood(scenario, path, event)
+    elif isinstance(event, DIRECTORY_EVENTS):
+        yield from _directory(scenario, path, event)
     elif isinstance(event, Iisreset):
         yield from _named_node(scenario, f"{path}.node", event.node, ("client_access",))
     elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate", "reload_certificate"}:
@@ -203,6 +251,16 @@ def _event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Faul
         yield from _any_node(scenario, f"{path}.node", event.node)
 
 
+def _command(scenario: Scenario, path: str, event: Command) -> Iterator[Fault]:
+    if isinstance(event, AddUmServer | RemoveUmServer):
+        yield from _named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
+        yield from _plan(scenario, f"{path}.dial_plan", event.dial_plan)
+        return
+    yield from _named_node(scenario, f"{path}.node", event.node, ("um_server",))
+    if isinstance(event, UpgradeUmServer):
+        yield from _upgrade(scenario, path, event)
+
+
 def _upgrade(scenario: Scenario, path: str, event: UpgradeUmServer) -> Iterator[Fault]:
     """The new product is a row, and what the call plane knows of the server stays."""
     yield from _row("um_server", f"{path}.product", event.product)
@@ -211,6 +269,21 @@ def _upgrade(scenario: Scenario, path: str, event: UpgradeUmServer) -> Iterator[
         old, new = products.product(node.product), products.product(event.product)
         if (old.max_calls, old.accept_backlog) != (new.max_calls, new.accept_backlog):
             yield f"{path}.product", f"{event.product} has other limits than {node.product}: max_calls, accept_backlog"
+
+
+def _hunt_group(scenario: Scenario, path: str, event: NewUmHuntGroup | RemoveUmHuntGroup) -> Iterator[Fault]:
+    yield from _plan(scenario, f"{path}.dial_plan", event.dial_plan)
+    plan = scenario.dial_plans.get(event.dial_plan)
+    if plan and (event.gateway, event.pilot) not in {(group.gateway, group.pilot) for group in plan.hunt_groups}:
+        yield f"{path}.pilot", f"dial plan '{event.dial_plan}' has no hunt group {event.pilot} of '{event.gateway}'"
+
+
+def _flood(scenario: Scenario, path: str, event: FloodStart) -> Iterator[Fault]:
+    yield from _named_node(scenario, f"{path}.target", event.target, ("um_server",))
+    if event.spoofs:
+        yield from _named_node(scenario, f"{path}.spoofs", event.spoofs, ("ip_gateway",))
+        if event.kind != "sip_invite":
+            yield f"{path}.spoofs", "goes with the kind sip_invite: an address does not show in a certificate"
 
 
 def _filters(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:
@@ -224,22 +297,3 @@ def _filters(scenario: Scenario, path: str, expectation: Expectation) -> Iterato
             yield from _plan(scenario, path, value)
         elif each.name == "population" and value not in scenario.populations:
             yield path, f"no population is named '{value}' ({hint(value, scenario.populations)})"
-
-
-def _window(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:
-    """An expectation's window of time lies in the run and leaves something to measure."""
-    run, from_s, to_s = scenario.run, expectation.from_s, expectation.to_s
-    begin_s = ceil(run.warm_up_s / run.interval_s) * run.interval_s if from_s is None else from_s
-    end_s = run.duration_s if to_s is None else to_s
-    if (from_s, to_s) != (None, None) and not 0 <= begin_s < end_s <= run.duration_s:
-        begin, end, whole = (units.duration_text(each_s) for each_s in (begin_s, end_s, run.duration_s))
-        yield path, f"from {begin} to {end} is no time within the run of {whole}"
-    for name, instant_s in (("from", from_s), ("to", to_s)):
-        steps = (instant_s or 0.0) / run.interval_s
-        if (
-            expectation.measure.table in INTERVAL_TABLES
-            and abs(steps - round(steps)) > 1e-9
-            and instant_s != run.duration_s
-        ):
-            interval = f"'{name}' must be a multiple of the interval of {units.duration_text(run.interval_s)}"
-            yield path, f"{interval}: {expectation.measure.name} is recorded per interval"

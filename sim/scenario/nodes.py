@@ -7,8 +7,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
+from sim.scenario.administration import Administration
 from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Key, Mode, Share, Spec
 from sim.scenario.products import StartupMode
+from sim.scenario.tls_policies import TlsPolicyName
 
 HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker", "client_access")
 """Kinds of node with an FQDN; these can hold certificates."""
@@ -50,6 +52,8 @@ class _Host(Spec):
 
     fqdn: HostName = ""
     """Fully qualified domain name; NAME.example.com when not given, with - for each _ of the name."""
+    tls: TlsPolicyName | None = None
+    """Its own TLS policy; None: as crypto.tls."""
 
 
 class Pbx(Spec):
@@ -86,6 +90,10 @@ class IpGateway(_Host):
     """Which UM server of the dial plan is tried first."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
+    in_directory: bool = True
+    """The directory has it as a UM IP gateway from the start: UM servers accept calls from no other device."""
+    administration: Administration | None = None
+    """How its administrators log on; None: not over the network."""
 
 
 class UmServer(_Host):
@@ -152,6 +160,8 @@ class Attacker(_Host):
     """A host that floods others when the timeline says so."""
 
     kind: Literal["attacker"]
+    listed: bool = False
+    """An insider: the directory has it as a UM IP gateway."""
 
 
 class Eavesdropper(Spec):

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim import units
+from sim.scenario.administration import AdminAttack, Administer
 from sim.scenario.certificates import CertificateRequest
 from sim.scenario.commands import (
     AddUmServer,
@@ -16,9 +17,14 @@ from sim.scenario.commands import (
     TestUmConnectivity,
     UpgradeUmServer,
 )
-from sim.scenario.fields import Duration, Instant, Mode, Rate, Spec
+from sim.scenario.fields import Duration, HostName, Instant, Mode, Rate, Spec
 
-FloodKind = Literal["tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate"]
+FloodKind = Literal[
+    "tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate", "sip_invite"
+]
+
+
+Status = Literal["Enabled", "Disabled", "NoNewCalls"]
 
 
 class SetUmDialPlan(Spec):
@@ -124,6 +130,8 @@ class FloodStart(Spec):
     """Attempts per time."""
     hold_s: Annotated[Duration, Field(ge=0.0, le=86_400.0)] = 0.0
     """How long it holds a connection that was accepted."""
+    spoofs: str = ""
+    """An IP gateway whose address it uses for sip_invite; not given: its own."""
 
 
 class FloodStop(Spec):
@@ -140,6 +148,69 @@ class ReloadCertificate(Spec):
     name: ClassVar[Literal["reload_certificate"]] = "reload_certificate"
     node: str
     """Which."""
+
+
+class NewUmIpGateway(Spec):
+    """Creates the UM IP gateway in the directory (cmdlet New-UMIPGateway); UM servers find it at their next poll."""
+
+    name: ClassVar[Literal["new_um_ip_gateway"]] = "new_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+
+
+class RemoveUmIpGateway(Spec):
+    """Removes the UM IP gateway from the directory (Remove-UMIPGateway); UM servers notice at their next poll."""
+
+    name: ClassVar[Literal["remove_um_ip_gateway"]] = "remove_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+
+
+class SetUmIpGateway(Spec):
+    """Changes a UM IP gateway (Set-UMIPGateway)."""
+
+    name: ClassVar[Literal["set_um_ip_gateway"]] = "set_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """The port that it calls from now on."""
+    fqdn: HostName | None = None
+    """Its address in the directory; UM servers notice at their next poll."""
+    status: Status | None = None
+    """Whether UM takes calls from it."""
+
+
+class SetUmServer(Spec):
+    """Changes a UM server's status (Set-UMServer)."""
+
+    name: ClassVar[Literal["set_um_server"]] = "set_um_server"
+    identity: str
+    """The UM server."""
+    status: Status
+    """NoNewCalls lets calls in progress go on, Disabled drops them."""
+
+
+class _HuntGroup(Spec):
+    """Names a UM hunt group of the scenario."""
+
+    dial_plan: str
+    """The dial plan."""
+    gateway: str
+    """The IP gateway."""
+    pilot: str
+    """Pilot number of one of the dial plan's hunt groups."""
+
+
+class NewUmHuntGroup(_HuntGroup):
+    """Creates again a UM hunt group of the scenario (New-UMHuntGroup)."""
+
+    name: ClassVar[Literal["new_um_hunt_group"]] = "new_um_hunt_group"
+
+
+class RemoveUmHuntGroup(_HuntGroup):
+    """Removes a UM hunt group (Remove-UMHuntGroup)."""
+
+    name: ClassVar[Literal["remove_um_hunt_group"]] = "remove_um_hunt_group"
 
 
 Event = (
@@ -161,6 +232,14 @@ Event = (
     | TestUmConnectivity
     | UpgradeUmServer
     | ReloadCertificate
+    | NewUmIpGateway
+    | RemoveUmIpGateway
+    | SetUmIpGateway
+    | Administer
+    | AdminAttack
+    | SetUmServer
+    | NewUmHuntGroup
+    | RemoveUmHuntGroup
 )
 
 
@@ -187,6 +266,14 @@ class TimelineEntry(Spec):
     test_um_connectivity: TestUmConnectivity | None = None
     upgrade_um_server: UpgradeUmServer | None = None
     reload_certificate: ReloadCertificate | None = None
+    new_um_ip_gateway: NewUmIpGateway | None = None
+    remove_um_ip_gateway: RemoveUmIpGateway | None = None
+    set_um_ip_gateway: SetUmIpGateway | None = None
+    administer: Administer | None = None
+    admin_attack: AdminAttack | None = None
+    set_um_server: SetUmServer | None = None
+    new_um_hunt_group: NewUmHuntGroup | None = None
+    remove_um_hunt_group: RemoveUmHuntGroup | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

@@ -17,6 +17,7 @@ from sim.vocabulary.measures import (
 )
 from sim.vocabulary.words import (
     CALL_CLASSES,
+    COMPONENTS,
     CONNECTION_KINDS,
     CONNECTIONS,
     DERIVED_CLASSES,
@@ -40,6 +41,7 @@ from sim.vocabulary.words import (
 __all__ = [
     "CALL_CLASSES",
     "CALL_LABELS",
+    "COMPONENTS",
     "CONNECTIONS",
     "CONNECTION_KINDS",
     "DERIVED_CLASSES",

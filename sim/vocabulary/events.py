@@ -31,9 +31,18 @@ EVENTS: Final = {
     "recycler_config_edited": "StartSecured was edited at a UM server",
     "connectivity_ok": "a UM server answered a call from itself",
     "connectivity_failed": "a UM server did not answer a call from itself",
+    "gateway_listed": "the directory has a new UM IP gateway",
+    "gateway_removed": "the directory has lost a UM IP gateway",
+    "trusted_list_passed": "a UM service passed FQDNs and its certificate's issuer and serial number to what decides",
+    "gateway_changed": "a UM IP gateway got another port or address",
+    "attack_started": "an attacker went for a gateway's administration",
+    "gateway_taken_over": "an attacker administers a gateway, and has put it out of service",
+    "status_changed": "a UM server or UM IP gateway got another status",
+    "hunt_group_changed": "a UM hunt group was created or removed",
+    "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 
-WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083)
+WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083, 1021)
 
 EVENT_LEVELS: Final = ("information", "warning", "error")

@@ -8,6 +8,7 @@ from typing import Final
 from sim.vocabulary.events import EVENT_LEVELS, EVENTS, WINDOWS_EVENT_IDS
 from sim.vocabulary.words import (
     CALL_CLASSES,
+    COMPONENTS,
     CONNECTION_KINDS,
     CONNECTIONS,
     MEDIA_PROTECTIONS,
@@ -92,6 +93,7 @@ FILTERS: Final = {
         Filter("server", "server", "node that accepts it", kinds=_ENDS),
         Filter("connection", "connection", "which connection of a call", CONNECTIONS),
         _REASON_FILTER,
+        Filter("decided_by", "decided_by", "what decided at the end that refused", COMPONENTS),
     ),
     "certificates": (Filter("node", "node", "who holds the private key", kinds=(*_ENDS, "attacker")),),
     "handshakes": (

@@ -62,7 +62,11 @@ def test_json_is_one_document_and_nothing_else() -> None:
     [
         (("--until", "soon"), 2, "--until 'soon': is no date such as 2029-12-31"),
         (("--until", "1999-01-01"), 2, "--until 1999-01-01: must lie within 20 years"),
-        (("--set", "renewals.um9={}"), 2, "no ip_gateway or um_server or hub_transport or attacker or client_access is named 'um9'"),
+        (
+            ("--set", "renewals.um9={}"),
+            2,
+            "no ip_gateway or um_server or hub_transport or attacker or client_access is named 'um9'",
+        ),
         (("--set", "renewals={all: {fallback: ca9}}"), 2, "no certificate_authority is named 'ca9'"),
         (("--set", "renewals={all: {activation: later}}"), 2, "renewals.all.activation"),
         (("--output", f"{EXPIRY}/page.html"), 5, "cannot write the report"),
