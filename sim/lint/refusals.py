@@ -63,6 +63,11 @@ class Link:
         """The IP gateway at one of its ends, where there is one."""
         return {"service": self.client, "outgoing": self.server}.get(self.connection, "")
 
+    @property
+    def um_server(self) -> str:
+        """The UM server at one of its ends."""
+        return self.client if self.connection in {"hub", "outgoing"} else self.server
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -94,8 +99,8 @@ def _links(wiring: Wiring) -> list[Link]:
 def secured(held: Holdings, link: Link, at_s: float) -> bool:
     """Whether a connection uses mutual TLS at an instant."""
     if not link.plan:
-        return held.serves(link.client if link.connection == "hub" else link.server, at_s).secured
-    if not held.takes_part(link.plan, link.server, at_s):
+        return held.serves(link.um_server, at_s).secured
+    if not held.takes_part(link.plan, link.um_server, at_s):
         return False
     if link.connection == "outgoing":
         return held.mode(link.plan, at_s).signalling_secured
@@ -130,7 +135,7 @@ def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
 def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
     """Why a connection is refused at an instant; none when it is accepted."""
     if link.plan:
-        if not held.takes_part(link.plan, link.server, at_s):
+        if not held.takes_part(link.plan, link.um_server, at_s):
             return
         unwilling = _unwilling(held, link, at_s)
         if unwilling:
@@ -157,7 +162,7 @@ def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
     """Why a UM server and a gateway do not even negotiate (nodes.ip_gateway)."""
     gateway = held.scenario.nodes[link.gateway]
     assert isinstance(gateway, IpGateway)
-    mode, plan, serving = gateway_mode(held, link, at_s), held.mode(link.plan, at_s), held.serves(link.server, at_s)
+    mode, plan, serving = gateway_mode(held, link, at_s), held.mode(link.plan, at_s), held.serves(link.um_server, at_s)
     if not serving.listens[mode.signalling_secured]:
         return "not_listening"
     if (mode.signalling_secured, mode.media) != (plan.signalling_secured, plan.media) and serving.enforces(plan):
