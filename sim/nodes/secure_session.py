@@ -117,7 +117,8 @@ class SecureSession:
         verdict = self._judged[0]
         detail = f" (OpenSSL {verdict.openssl_error}: {verdict.openssl_text})" if verdict.openssl_error else ""
         component = self._decided_by(verdict).replace("_", " ")
-        return f"{verdict.reason.replace('_', ' ')}, refused by the {verdict.refused_by} ({component}){detail}"
+        reason = verdict.reason.replace("_", " ")
+        return f"{reason}, refused by the {verdict.refused_by}{detail}; decided by its {component}"
 
 
 def _serial(end: Host) -> str:
