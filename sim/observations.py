@@ -89,6 +89,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("alert", pl.String, "TLS alert as the other end sees it"),
         Column("client_serial", pl.String, "serial number of the client's certificate, hex"),
         Column("server_serial", pl.String, "serial number of the server's certificate, hex"),
+        Column("decided_by", pl.String, "what decided at the end that refused; empty when accepted"),
         Column("until_s", pl.Float64, "the verdict holds until then unless a store changes; null: for ever"),
     ),
     "certificates": (

@@ -26,7 +26,7 @@ from sim.nodes.wiring import wire
 from sim.scenario.schema import Scenario
 from sim.security import openssl
 from sim.security.cost_profile import LIVE, CostProfile
-from sim.security.policies import POLICIES
+from sim.security.policies import POLICIES, TlsPolicy
 from sim.tables import Recorder, TableSink
 from sim.topology import graph
 
@@ -188,16 +188,21 @@ def _refused(estate: Estate, link: int) -> None:
 
 def check_costs(scenario: Scenario, profile: CostProfile) -> None:
     """Raise UsageError where a key does not suit the TLS policy, or the profile cannot tell what handshakes cost."""
-    policy = POLICIES[scenario.crypto.tls]
-    keys: set[Any] = {scenario.crypto.key}
-    keys |= {spec.key for specs in scenario.certificates.values() for spec in specs if spec.key}
-    for key in sorted(keys):
-        if key not in policy.keys:
-            raise UsageError(
-                f"crypto: the TLS policy {policy.name} cannot authenticate with a key of kind {key}; "
-                f"it takes {', '.join(policy.keys)}"
-            )
-        try:
-            profile.handshake(policy.name, key, "full")
-        except CryptoError as error:
-            raise UsageError(f"crypto: {error}") from None
+    keys: dict[str, set[Any]] = {scenario.crypto.tls: {scenario.crypto.key}}
+    for name, node in scenario.nodes.items():
+        own = keys.setdefault(getattr(node, "tls", None) or scenario.crypto.tls, {scenario.crypto.key})
+        own |= {spec.key for spec in scenario.certificates.get(name, ()) if spec.key}
+    for policy, key in sorted((policy, key) for policy, kinds in keys.items() for key in kinds):
+        _check_costs(POLICIES[policy], key, profile)
+
+
+def _check_costs(policy: TlsPolicy, key: str, profile: CostProfile) -> None:
+    if key not in policy.keys:
+        raise UsageError(
+            f"crypto: the TLS policy {policy.name} cannot authenticate with a key of kind {key}; "
+            f"it takes {', '.join(policy.keys)}"
+        )
+    try:
+        profile.handshake(policy.name, key, "full")
+    except CryptoError as error:
+        raise UsageError(f"crypto: {error}") from None

@@ -79,7 +79,7 @@ def links(window: Window, deployment: Deployment) -> pl.DataFrame:
     )
     delivered = calls.filter(pl.col("delivered_s").is_not_null())
     legs = (
-        ("trunk", calls, "pbx", "gateway"),
+        ("trunk", calls.filter(pl.col("pbx") != pl.col("gateway")), "pbx", "gateway"),
         ("call", calls, "gateway", "server"),
         ("message", delivered, "server", "hub"),
     )
@@ -111,6 +111,7 @@ def _declared_links(deployment: Deployment) -> pl.DataFrame:
         (deployment.pbx_of[name], gateway)
         for name, plan in deployment.plan_of.items()
         for gateway in plans[plan].gateways
+        if deployment.pbx_of[name] not in plans[plan].gateways  # an IP PBX has no trunks
     ]
     calls = [(gateway, server) for plan in plans.values() for gateway in plan.gateways for server in plan.servers]
     kinds = {"trunk": trunks, "call": calls, "message": list(deployment.hub_of.items())}

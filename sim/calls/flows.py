@@ -37,7 +37,7 @@ class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
     products, and how it is protected. CPU in s; media in us of CPU per second of call. Without ``request`` and
     ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and ``directory`` tell whether a Mailbox server and a
-    domain controller are up, or the scenario has none.
+    domain controller are up, or the scenario has none. Without ``trunks`` (an IP PBX) a transfer takes none.
     """
 
     service: ConnectionTerms
@@ -64,6 +64,7 @@ class LinkTerms:
     server_ipsec_s_per_s: float = 0.0
     mailbox: bool = True
     directory: bool = True
+    trunks: bool = True
 
     @property
     def answered(self) -> int:
@@ -71,10 +72,13 @@ class LinkTerms:
         return r.OK if self.mailbox else CODE["generic_greeting"]
 
 
-def offered(*, patient: bool) -> Route:
-    """A call at the PBX: a trunk, then a channel at one of the gateways, then the gateway's servers."""
+def offered(*, patient: bool, trunks: bool = True) -> Route:
+    """A call at the PBX: a trunk where there are ``trunks``, then a channel at one of the gateways, then the gateway's
+    servers.
+    """
     f = Route("offered")
-    f.add(r.SEIZE, r.TRUNK, c="end", d=CODE["trunks_busy"])
+    if trunks:
+        f.add(r.SEIZE, r.TRUNK, c="end", d=CODE["trunks_busy"])
     if not patient:
         f.add(r.GUARD, b=r.PATIENCE, c="gave_up", x=1.0)
     f.label("gateway").add(r.HUNT, r.GATEWAY, c="end", d=CODE["no_route"])
@@ -175,7 +179,8 @@ def _auto_attendant_transfer(f: Route, terms: LinkTerms) -> None:
     release_port(f, terms)
     f.add(r.RELEASE, r.PRESENCE)
     f.add(r.SEIZE, r.CHANNEL_OUT, c="not_put_through", d=CODE["channels_busy"])
-    f.add(r.SEIZE, r.TRUNK_OUT, c="not_put_through", d=CODE["trunks_busy"])
+    if terms.trunks:
+        f.add(r.SEIZE, r.TRUNK_OUT, c="not_put_through", d=CODE["trunks_busy"])
     cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
     f.add(r.DELAY, b=r.HOLD, x=1.0)
     f.add(r.MARK, r.HANGUP).add(r.END, d=r.OK)

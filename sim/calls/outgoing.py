@@ -52,7 +52,8 @@ def _call_out(f: Route, terms: LinkTerms, outgoing: ConnectionTerms) -> None:
     """An INVITE from the UM server to the gateway, which needs a channel and a trunk for it."""
     f.add(r.TEST, r.CHANNEL, e=r.UP, c="next", d=CODE["no_gateway"])
     f.add(r.SEIZE, r.CHANNEL, c="next", d=CODE["channels_busy"])
-    f.add(r.SEIZE, r.TRUNK, c="next", d=CODE["trunks_busy"])
+    if terms.trunks:
+        f.add(r.SEIZE, r.TRUNK, c="next", d=CODE["trunks_busy"])
     connect(f, r.OUTGOING, r.PORT, r.CHANNEL, outgoing, refused="refused_by_gateway", full="next")
     cpu(f, r.PORT, r.SIGNALLING, terms.worker_s)
     delay(f, outgoing.latency_s)

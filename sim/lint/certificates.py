@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sim.lint.finding import Found, listed
-from sim.lint.refusals import Facts, Refusal, demands, fqdn, secured
+from sim.lint.refusals import Facts, Refusal, address, demands, secured
+from sim.scenario.fields import is_fqdn
 from sim.units import duration_text
 
 SELF_SIGNED_ENDS = 2
@@ -31,13 +32,16 @@ def name_missing(facts: Facts) -> Iterator[Found]:
     for group in _grouped(facts.refused, {"wrong_name"}, lambda each: each.fault.held):
         certificate, verifiers = group[0].fault.held, _verifiers(group)
         assert certificate is not None
-        name = fqdn(facts.scenario, certificate.holder)
+        name = address(facts.held, group[0].fault.verifier, certificate.holder, group[0].from_s)
+        known = "not its FQDN" if is_fqdn(name) else "and no name stands for an address or a short name such as"
         yield Found(
             (certificate.holder, *verifiers),
             _begin_s(group),
-            f"the certificate of {certificate.holder} names {listed(certificate.san)}, not its FQDN "
+            f"the certificate of {certificate.holder} names {listed(certificate.san)}, {known} "
             f"{name}: refused by {listed(verifiers)} with wrong_name",
-            f"put {name} into the SAN, or leave certificates.{certificate.holder}.san out",
+            f"put {name} into the SAN, or leave certificates.{certificate.holder}.san out"
+            if is_fqdn(name)
+            else f"give nodes.{certificate.holder}.fqdn a name such as {certificate.holder}.example.com",
         )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from sim.lint.finding import Found, listed
 from sim.lint.refusals import Facts, Link, Refusal, gateway_mode, secured
+from sim.nodes.administration import in_clear
+from sim.scenario import products
+from sim.scenario.administration import AdminAttack
+from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import Eavesdropper, IpGateway
 from sim.scenario.timeline import FloodStart
 
@@ -33,7 +36,7 @@ def gateway_without_fqdn(facts: Facts) -> Iterator[Found]:
         assert isinstance(node, IpGateway)
         instants = sorted({0.0} | facts.held.reconfigured())
         since_s = next((at_s for at_s in instants if secured(facts.held, link, at_s)), None)
-        if since_s is not None and not _is_fqdn(node.fqdn):
+        if since_s is not None and not is_fqdn(node.fqdn):
             yield Found(
                 (link.client,),
                 since_s,
@@ -42,25 +45,16 @@ def gateway_without_fqdn(facts: Facts) -> Iterator[Found]:
             )
 
 
-def _is_fqdn(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return "." in name
-    return False
-
-
 def gateway_port(facts: Facts) -> Iterator[Found]:
     """A gateway calls a port on which the UM servers do not listen in its mode."""
     for each in facts.refused:
         if each.fault.reason == "not_listening" and each.fault.connection == "service" and listens(facts, each):
-            gateway = facts.scenario.nodes[each.fault.client]
-            assert isinstance(gateway, IpGateway)
+            port = facts.held.port(each.fault.client, each.from_s)
             plan = facts.held.mode(each.fault.plan, each.from_s)
             yield Found(
                 (each.fault.client,),
                 each.from_s,
-                f"{each.fault.client} calls port {gateway.port}, but UM servers take {plan.name} calls of "
+                f"{each.fault.client} calls port {port}, but UM servers take {plan.name} calls of "
                 f"{each.fault.plan} on {plan.port}: its calls fail with not_listening",
                 f"set nodes.{each.fault.client}.port to {plan.port}, or leave it out",
             )
@@ -72,6 +66,32 @@ def listens(facts: Facts, each: Refusal) -> bool:
     return facts.held.serves(each.fault.server, each.from_s).listens[mode.signalling_secured]
 
 
+def gateway_not_listed(facts: Facts) -> Iterator[Found]:
+    """A gateway is no UM IP gateway of the directory, as far as a UM server knows."""
+    for each in facts.refused:
+        if each.fault.reason == "unknown_gateway":
+            yield Found(
+                (each.fault.client, each.fault.server),
+                each.from_s,
+                f"{each.fault.client} is not on the list of trusted devices of {each.fault.server}: its calls fail "
+                "with unknown_gateway",
+                f"leave nodes.{each.fault.client}.in_directory out, or create it: new_um_ip_gateway in the timeline",
+            )
+
+
+def protocol_mismatch(facts: Facts) -> Iterator[Found]:
+    """The ends of a secured connection have TLS policies without a version in common."""
+    for each in facts.refused:
+        if each.fault.reason == "protocol_mismatch":
+            ends = each.fault.client, each.fault.server
+            yield Found(
+                ends,
+                each.from_s,
+                f"{ends[0]} and {ends[1]} share no version of TLS: refused with protocol_mismatch",
+                f"give nodes.{ends[0]}.tls and nodes.{ends[1]}.tls policies of one version, or leave them out",
+            )
+
+
 def mode_mismatch(facts: Facts) -> Iterator[Found]:
     """A gateway's own mode protects other things than its dial plan's."""
     gateway_links = {(link.plan, link.client): link for link in facts.links if link.connection == "service"}
@@ -79,12 +99,38 @@ def mode_mismatch(facts: Facts) -> Iterator[Found]:
         if each.fault.reason == "mode_mismatch" and each.fault.connection == "service":
             link = gateway_links[each.fault.plan, each.fault.client]
             mode, plan = gateway_mode(facts.held, link, each.from_s).name, facts.held.mode(link.plan, each.from_s).name
+            gateway = facts.scenario.nodes[link.client]
+            assert isinstance(gateway, IpGateway)
+            fixed = gateway.signalling is not None
+            can = "is fixed to" if fixed else f"({gateway.model}) can do no more than"
             yield Found(
                 (link.client,),
                 each.from_s,
-                f"{link.client} is fixed to {mode} while dial plan {link.plan} is {plan}: its calls fail with "
-                "mode_mismatch",
-                f"leave nodes.{link.client}.signalling out, and it follows the dial plan",
+                f"{link.client} {can} {mode} while dial plan {link.plan} is {plan}: its calls fail with mode_mismatch",
+                f"leave nodes.{link.client}.signalling out, and it follows the dial plan"
+                if fixed
+                else f"give {link.client} a dial plan that is {mode}, or another model",
+            )
+
+
+def gateway_administration(facts: Facts) -> Iterator[Found]:
+    """A gateway's administration can be taken over by whoever listens or guesses."""
+    for name, node in facts.scenario.nodes.items():
+        if not isinstance(node, IpGateway) or node.administration is None:
+            continue
+        how = node.administration
+        weak = {
+            f"{how.protocol} on model {node.model} goes in clear": in_clear(how, products.gateway_model(node.model)),
+            "no authentication": how.authentication == "none",
+            "a password of the dictionary": how.authentication == "password" and how.password == "weak",  # noqa: S105
+        }
+        reasons = tuple(reason for reason, holds in weak.items() if holds)
+        if reasons:
+            yield Found(
+                (name,),
+                0.0,
+                f"the administration of {name} can be taken over: {listed(reasons)}",
+                f"set nodes.{name}.administration to ssh, or https where the model has it, with strong authentication",
             )
 
 
@@ -101,6 +147,8 @@ def unused_node(facts: Facts) -> Iterator[Found]:
     asking = {each.dial_plan for each in scenario.populations.values() if "play_on_phone" in each.call_mix}
     asked = {route.server for route in routes if route.plan in asking}
     used |= {asker for server, (asker, _) in facts.wiring.requests.items() if server in asked}
+    attacks = [entry.event for entry in scenario.timeline if isinstance(entry.event, AdminAttack)]
+    used |= {attack.attacker for attack in attacks} | {attack.target for attack in attacks}
     used |= {flood.attacker for flood in floods} | {flood.target for flood in floods}
     used |= {each.root for steps in facts.held.used.values() for _, each in steps if each}
     legs = [{route.gateway, route.server} for route in routes] + [{route.server, str(route.hub)} for route in routes]

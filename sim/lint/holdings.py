@@ -63,6 +63,9 @@ class Serving:
 class Holdings:
     """``used``: the certificate in use, by host. ``trusted``: host -> root -> since when, and when no more. ``modes``
     and ``servers``: VoIPSecurity and UM servers, by dial plan. ``serving``: how a UM server's service runs, by server.
+    ``listed``: by UM server the UM IP gateways that it knows, each with its address in the directory. ``ports``: the
+    port that a gateway calls, None for that of its mode. ``statuses`` are those of gateways and UM servers,
+    ``hunt_groups`` how many a dial plan and a gateway have.
     """
 
     scenario: Scenario
@@ -71,6 +74,10 @@ class Holdings:
     modes: dict[str, Steps[str]]
     servers: dict[str, Steps[tuple[str, ...]]]
     serving: dict[str, Steps[Serving]]
+    listed: dict[str, Steps[dict[str, str]]]
+    ports: dict[str, Steps[int | None]]
+    statuses: dict[str, Steps[str]]
+    hunt_groups: dict[tuple[str, str], Steps[int]]
 
     def in_use(self, host: str, at_s: float) -> Held | None:
         """The certificate that a host uses at an instant."""
@@ -79,6 +86,20 @@ class Holdings:
     def trusts(self, host: str, root: str, at_s: float) -> bool:
         """Whether a host has a root among its trusted roots at an instant."""
         return _latest([(-math.inf, False), *self.trusted[host].get(root, [])], at_s)
+
+    def address(self, server: str, gateway: str, at_s: float) -> str | None:
+        """The address by which a UM server knows a gateway at an instant; None where it knows no such gateway."""
+        return _latest(self.listed[server], at_s).get(gateway)
+
+    def takes_calls(self, plan: str, gateway: str, server: str, at_s: float) -> str:
+        """Why a UM server takes no call of a gateway that it knows, at an instant; empty where it does."""
+        if any(_latest(self.statuses[node], at_s) != "Enabled" for node in (gateway, server)):
+            return "no_new_calls"
+        return "" if _latest(self.hunt_groups[plan, gateway], at_s) else "no_hunt_group"
+
+    def port(self, gateway: str, at_s: float) -> int | None:
+        """The port that a gateway calls at an instant; None: that of its mode."""
+        return _latest(self.ports[gateway], at_s)
 
     def mode(self, plan: str, at_s: float) -> Mode:
         """The mode of a dial plan at an instant."""
@@ -112,7 +133,13 @@ class Holdings:
         validities = [validity for each in held for validity in ((each.not_before_s, each.not_after_s), each.path_s)]
         edges = [edge - ahead_s for begin_s, end_s in validities for edge in (begin_s, end_s + 1.0)]
         imports = [at_s for steps in self.trusted[verifier].values() for at_s, _ in steps]
-        return [at_s for at_s, _ in self.used[peer]] + imports + edges
+        known = [at_s for steps in (self.listed, self.ports, self.statuses) for at_s, _ in steps.get(verifier, [])]
+        return [at_s for at_s, _ in self.used[peer]] + imports + edges + known
+
+
+def fqdn(scenario: Scenario, host: str) -> str:
+    """A host's FQDN."""
+    return str(getattr(scenario.nodes[host], "fqdn", ""))
 
 
 def _latest(steps: Steps[_State], at_s: float) -> _State:

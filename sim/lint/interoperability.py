@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sim.lint.finding import Found, listed
-from sim.lint.holdings import Held
-from sim.lint.refusals import Facts, Link, demands, fqdn, secured
+from sim.lint.holdings import Held, fqdn
+from sim.lint.refusals import Facts, Link, demands, secured
 from sim.scenario.nodes import CertificateAuthority
 from sim.security.authority import Authority, self_signed
 from sim.security.credential import Certificate, Credential

@@ -13,20 +13,23 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, Final
 
+from sim.lint import gateway_books
+from sim.lint.gateway_books import GatewayBooks
 from sim.lint.holdings import Held, Holdings, Serving
 from sim.lint.issuing import issue
+from sim.lint.trust_books import TrustBooks
 from sim.nodes.host import SELF_SIGNED
 from sim.nodes.node import RESTART_S
 from sim.nodes.renewals import schedule
+from sim.nodes.trusted_list import TrustedList
 from sim.scenario import commands, products
 from sim.scenario import timeline as events
 from sim.scenario.certificates import VALIDITY_S, CertificateRequest, names_of_others
 from sim.scenario.directory import Directory
-from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway
-from sim.scenario.preinstalled import comes_with_roots
+from sim.scenario.nodes import HOST_KINDS, IpGateway
 from sim.scenario.schema import Scenario
 
-_INSTALLATION, _START, _TIMELINE, _RETURN = range(4)
+_INSTALLATION, _START, _TIMELINE, _RETURN, _POLL = range(5)
 """What is entered first at equal times, as in a run."""
 
 
@@ -38,23 +41,27 @@ def holdings(scenario: Scenario) -> Holdings:
 class _Ledger:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        nodes = scenario.nodes.items()
-        self.authorities = {name: node for name, node in nodes if isinstance(node, CertificateAuthority)}
         hosts = [name for name, node in scenario.nodes.items() if node.kind in HOST_KINDS]
+        self.roots = TrustBooks(scenario, hosts)
+        self.authorities = self.roots.authorities
         self.own: dict[str, list[Held]] = {name: [] for name in hosts}
         self.request: dict[str, CertificateRequest] = dict.fromkeys(hosts, SELF_SIGNED)
         self.asked: dict[str, events.GenerateRequest] = {}
         self.issued: dict[str, Held] = {}
         self.up = dict.fromkeys(scenario.nodes, False)
-        self.directory = Directory(scenario)
+        self.directory, self.gateways = Directory(scenario), GatewayBooks(scenario, self._plan_poll)
         self.started_secured = dict.fromkeys(self.directory.products, False)
         self.result = Holdings(
             scenario,
             used={name: [] for name in hosts},
-            trusted={name: {} for name in hosts},
+            trusted=self.roots.trusted,
             modes={name: [(0.0, mode)] for name, mode in self.directory.modes.items()},
             servers={name: [(0.0, servers)] for name, servers in self.directory.servers.items()},
             serving={name: [(0.0, self._serving(name))] for name in self.directory.products},
+            listed=self.gateways.listed,
+            ports=self.gateways.ports,
+            statuses=self.gateways.statuses,
+            hunt_groups=self.gateways.hunt_groups,
         )
         self._turns: list[tuple[float, int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._number = count()
@@ -62,18 +69,15 @@ class _Ledger:
     def keep(self) -> Holdings:
         """Enter everything that happens within the run."""
         for host in self.own:
-            for name, authority in self.authorities.items():
-                if comes_with_roots(self.scenario, host) and authority.type == "third_party" and not authority.poses_as:
-                    self.result.trusted[host][name] = [(0.0, True)]
             for spec in self.scenario.certificates_of(host):
                 self._plan(max(spec.installed_at_s, 0.0), _INSTALLATION, self._provide, host, spec)
         for at_s, event in self.scenario.steps():
             turn = _TIMELINE if at_s > 0.0 else _INSTALLATION
-            self._plan(at_s, turn, _ENTRIES.get(type(event), _nothing), self, event)
+            self._plan_event(at_s, turn, event)
         for node in self.scenario.nodes:
             self._plan(0.0, _START, self._start, node)
         for entry in (*self.scenario.timeline, *schedule(self.scenario).entries):
-            self._plan(entry.at_s, _TIMELINE, _ENTRIES.get(type(entry.event), _nothing), self, entry.event)
+            self._plan_event(entry.at_s, _TIMELINE, entry.event)
         while self._turns:
             at_s, _, _, enter, operands = heapq.heappop(self._turns)
             if at_s <= self.scenario.run.duration_s:
@@ -83,6 +87,14 @@ class _Ledger:
 
     def _plan(self, at_s: float, turn: int, enter: Callable[..., None], *operands: Any) -> None:
         heapq.heappush(self._turns, (at_s, turn, next(self._number), enter, operands))
+
+    def _plan_event(self, at_s: float, turn: int, event: events.Event) -> None:
+        """Events that move no certificate, such as revocations and floods, have no entry."""
+        if type(event) in gateway_books.ENTRIES:
+            enter = gateway_books.ENTRIES[type(event)]
+            self._plan(at_s, turn, lambda: enter(self.gateways, event, self.now))
+        elif type(event) in _ENTRIES:
+            self._plan(at_s, turn, _ENTRIES[type(event)], self, event)
 
     def _provide(self, host: str, spec: CertificateRequest) -> None:
         self.request[host] = spec
@@ -110,17 +122,24 @@ class _Ledger:
         return held
 
     def _trust(self, root: str, on: str | tuple[str, ...], *, trusted: bool = True) -> None:
-        for host, roots in self.result.trusted.items():
-            if (on == "all" or host in on) and (trusted or root in roots):
-                roots.setdefault(root, []).append((self.now, trusted))
+        self.roots.enter(root, on, self.now, trusted=trusted)
 
     def _start(self, node: str) -> None:
         """A service starts and chooses its certificate (security.trust.choose, on paper)."""
         if self.up[node]:
             return
         self.up[node] = True
+        if node in self.directory.products:
+            self.gateways.started(node, self.directory.product(node).config_poll_s, self.now)
         if node in self.own:
             self._choose(node)
+
+    def _stop(self, node: str) -> None:
+        self.up[node] = False
+        self.gateways.stopped(node)
+
+    def _plan_poll(self, at_s: float, server: str, trusted: TrustedList) -> None:
+        self._plan(at_s, _POLL, lambda: self.gateways.poll(server, trusted, self.now))
 
     def _usable(self, host: str) -> list[Held]:
         own_time_s = self.result.own_time_s(host, self.now)
@@ -184,7 +203,7 @@ class _Ledger:
 
     def upgrade_um_server(self, event: commands.UpgradeUmServer) -> None:
         if not self.directory.refuses_upgrade(event.node, event.product):
-            self.up[event.node] = False
+            self._stop(event.node)
             self._plan(self.now + event.for_s, _RETURN, self._upgraded, event.node, event.product)
 
     def _upgraded(self, server: str, product: str) -> None:
@@ -215,8 +234,7 @@ class _Ledger:
             self._trust(root, event.on, trusted=False)
 
     def group_policy(self, event: events.GroupPolicy) -> None:
-        nodes = self.scenario.nodes
-        self._trust(event.root_of, tuple(name for name in nodes if getattr(nodes[name], "domain_member", False)))
+        self.roots.by_policy(event.root_of, self.now)
 
     def generate_request(self, event: events.GenerateRequest) -> None:
         self.asked[event.node] = self.request[event.node] = event
@@ -240,9 +258,9 @@ class _Ledger:
         if found and found[0].self_signed:
             self._trust(found[0].root, event.on)
 
-    def restart_service(self, event: events.RestartService | events.Iisreset) -> None:
+    def restart_service(self, event: events.RestartService | commands.Iisreset) -> None:
         if self.up[event.node]:
-            self.up[event.node] = False
+            self._stop(event.node)
             self._plan(self.now + RESTART_S, _RETURN, self._start, event.node)
 
     def reload_certificate(self, event: events.ReloadCertificate) -> None:
@@ -250,16 +268,12 @@ class _Ledger:
             self._choose(event.node)
 
     def node_down(self, event: events.NodeDown) -> None:
-        self.up[event.node] = False
+        self._stop(event.node)
         if event.for_s is not None:
             self._plan(self.now + event.for_s, _RETURN, self._start, event.node)
 
     def node_up(self, event: events.NodeUp) -> None:
         self._start(event.node)
-
-
-def _nothing(_ledger: _Ledger, _event: events.Event) -> None:
-    """An event that moves no certificate."""
 
 
 _ENTRIES: Final[dict[type, Callable[..., None]]] = {
@@ -268,7 +282,7 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     events.RenewCertificate: _Ledger.renew_certificate,
     events.TrustCertificate: _Ledger.trust_certificate,
     events.RestartService: _Ledger.restart_service,
-    events.Iisreset: _Ledger.restart_service,
+    commands.Iisreset: _Ledger.restart_service,
     events.NodeDown: _Ledger.node_down,
     events.NodeUp: _Ledger.node_up,
     commands.AddUmServer: _Ledger.add_um_server,
@@ -283,4 +297,4 @@ _ENTRIES: Final[dict[type, Callable[..., None]]] = {
     events.InstallIssued: _Ledger.install_issued,
     events.ExportCertificate: _Ledger.export_certificate,
 }
-"""How the events that matter are entered; revocations and floods are not."""
+"""How the events that matter here are entered; those of gateways are in ``gateway_books``."""

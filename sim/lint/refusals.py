@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sim.lint.holdings import Held, Holdings
+from sim.lint.holdings import Held, Holdings, fqdn
 from sim.lint.ledger import holdings
+from sim.nodes.calling import calling_mode
 from sim.nodes.wiring import Wiring, wire
 from sim.scenario import products
+from sim.scenario.fields import is_fqdn
 from sim.scenario.ipsec import policy_between
 from sim.scenario.ipsec_ends import unable_ends
 from sim.scenario.nodes import CertificateAuthority, IpGateway, UmServer
 from sim.scenario.schema import Scenario
-from sim.security.modes import MODES, Mode
+from sim.security.modes import Mode
+from sim.security.policies import POLICIES
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,10 @@ def secured(held: Holdings, link: Link, at_s: float) -> bool:
 
 
 def gateway_mode(held: Holdings, link: Link, at_s: float) -> Mode:
-    """The mode in which a gateway calls: its dial plan's unless its own is fixed."""
+    """The mode in which a gateway calls (nodes.calling)."""
     gateway = held.scenario.nodes[link.gateway]
     assert isinstance(gateway, IpGateway)
-    return MODES[gateway.signalling] if gateway.signalling else held.mode(link.plan, at_s)
+    return calling_mode(gateway, held.mode(link.plan, at_s))
 
 
 def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
@@ -118,6 +121,7 @@ def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
     end_s = held.scenario.run.duration_s
     changes = {*held.changes(link.client, link.server), *held.changes(link.server, link.client)}
     changes |= held.reconfigured()
+    changes |= {at_s for at_s, _ in held.hunt_groups.get((link.plan, link.client), [])}
     edges = [0.0, *sorted(at_s for at_s in changes if 0.0 < at_s < end_s), end_s]
     standing: dict[Fault, float] = {}
     for from_s, _ in pairwise(edges):
@@ -144,10 +148,20 @@ def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
             yield Fault(link.connection, link.plan, link.client, link.server, link.server, unwilling)
             return
     if secured(held, link, at_s):
+        ends = link.connection, link.plan, link.client, link.server
+        if POLICIES[_tls(held, link.client)].version != POLICIES[_tls(held, link.server)].version:
+            yield Fault(*ends, link.server, "protocol_mismatch")
         for verifier, peer in ((link.client, link.server), (link.server, link.client)):
             for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
-                certificate = held.in_use(peer, at_s)
-                yield Fault(link.connection, link.plan, link.client, link.server, verifier, reason, certificate)
+                yield Fault(*ends, verifier, reason, held.in_use(peer, at_s))
+        rejected = _rejected(held, link, at_s)
+        if rejected:
+            yield Fault(*ends, link.server, rejected)
+
+
+def _tls(held: Holdings, host: str) -> str:
+    """A host's TLS policy."""
+    return getattr(held.scenario.nodes[host], "tls", None) or held.scenario.crypto.tls
 
 
 def _without_ipsec(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
@@ -170,15 +184,26 @@ def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
     gateway = held.scenario.nodes[link.gateway]
     assert isinstance(gateway, IpGateway)
     mode, plan, serving = gateway_mode(held, link, at_s), held.mode(link.plan, at_s), held.serves(link.um_server, at_s)
-    mismatch = (mode.signalling_secured, mode.media) != (plan.signalling_secured, plan.media)
-    if link.connection == "outgoing":
-        return "mode_mismatch" if mismatch else "not_listening" if gateway.listens_on not in {None, mode.port} else ""
     if not serving.listens[mode.signalling_secured]:
         return "not_listening"
-    if mismatch and serving.enforces(plan):
+    if (mode.signalling_secured, mode.media) != (plan.signalling_secured, plan.media) and serving.enforces(plan):
         return "mode_mismatch"
+    if link.connection != "service":
+        return "not_listening" if gateway.listens_on not in {None, plan.port} else ""
     ports = products.product(serving.product).ports
-    return "not_listening" if gateway.port not in {None, ports[mode.signalling_secured]} else ""
+    if held.port(link.gateway, at_s) not in {None, ports[mode.signalling_secured]}:
+        return "not_listening"
+    return "" if mode.signalling_secured else _rejected(held, link, at_s)
+
+
+def _rejected(held: Holdings, link: Link, at_s: float) -> str:
+    """Why a UM server takes no call of a gateway whose connection it accepts (nodes.admission)."""
+    if link.connection != "service":
+        return ""
+    listed = held.address(link.server, link.gateway, at_s) is not None
+    if not listed and not products.product(held.serves(link.server, at_s).product).accepts_unlisted:
+        return "unknown_gateway"
+    return held.takes_calls(link.plan, link.gateway, link.server, at_s)
 
 
 def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client: bool) -> Iterator[str]:
@@ -194,8 +219,10 @@ def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client
         yield "certificate_not_yet_valid"
     if certificate.ended(own_time_s) or end_s + 1.0 <= own_time_s:
         yield "certificate_expired"
-    name = fqdn(held.scenario, peer)
-    if not covers(certificate.san or (name,), name):  # without a SAN the common name counts, and that is the FQDN
+    name = address(held, verifier, peer, at_s)
+    own = fqdn(held.scenario, peer)
+    # Without a SAN the common name counts, and that is the FQDN.
+    if not is_fqdn(name) or not covers(certificate.san or (own,), name):
         yield "wrong_name"
     if not set(demands(held, verifier, at_s, as_client=as_client)) <= set(certificate.usages):
         yield "wrong_usage"
@@ -213,9 +240,10 @@ def _of_path(held: Holdings, certificate: Held, verifier: str, at_s: float) -> I
         yield "bad_signature"
 
 
-def fqdn(scenario: Scenario, host: str) -> str:
-    """A host's FQDN."""
-    return str(getattr(scenario.nodes[host], "fqdn", ""))
+def address(held: Holdings, verifier: str, peer: str, at_s: float) -> str:
+    """The name by which a host knows a peer: a UM server takes a gateway's from the directory."""
+    listed = held.address(verifier, peer, at_s) if verifier in held.listed else None
+    return listed or fqdn(held.scenario, peer)
 
 
 def covers(san: Iterable[str], name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import simpy
 
 from sim import vocabulary
@@ -11,9 +13,11 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import Host
 from sim.nodes.live import HostileEnds
 from sim.nodes.node import Life
-from sim.nodes.terms import key_of
+from sim.nodes.terms import SERVICE_SHARE, key_of
 from sim.nodes.um_server import UmServerNode
+from sim.scenario.fields import is_fqdn
 from sim.scenario.ipsec import policy_between
+from sim.scenario.nodes import Attacker
 from sim.scenario.timeline import FloodStart
 from sim.security import authority
 from sim.security.credential import Credential
@@ -28,6 +32,9 @@ class AttackerNode(Host):
 
     def __init__(self, name: str, estate: Estate) -> None:
         super().__init__(name, estate)
+        spec = estate.scenario.nodes[name]
+        assert isinstance(spec, Attacker)
+        self.spec = spec
         attackers = [each for each, spec in estate.scenario.nodes.items() if spec.kind == "attacker"]
         self.flood = attackers.index(name)
         self.orders = simpy.Store(estate.clock)
@@ -50,7 +57,10 @@ class AttackerNode(Host):
         assert isinstance(server, UmServerNode)
         ends = self._ends(order, server)
         reason, work_s = self._expect(order, server, ends)
-        let_in = reason == "none" and order.kind == "tls_valid_certificate"
+        negotiated = reason
+        if reason == "none" and ends is not None and not self._is_listed(ends, server):
+            reason = "unknown_gateway"
+        let_in = reason == "none" and order.kind in {"tls_valid_certificate", "sip_invite"}
         scale, rest_s = server.spec.cpu_scale, server.product.connection_s
         if reason == "ipsec_refused":
             rest_s = 0.0  # no connection comes about
@@ -60,7 +70,7 @@ class AttackerNode(Host):
             estate.live.floods.pop(self.flood, None)
             if ends is not None:
                 estate.live.floods[self.flood] = HostileEnds(
-                    self.name, server.name, *ends, reason, rest_s=scale * rest_s, scale=scale
+                    self.name, server.name, *ends, negotiated, rest_s=scale * rest_s, scale=scale
                 )
         place = estate.place(
             hostile(
@@ -82,19 +92,47 @@ class AttackerNode(Host):
     ) -> tuple[str, float]:
         """How an attempt ends, by a real handshake, and what that costs the server, s of the profile's machine."""
         estate = self.estate
-        policy_here = policy_between(estate.scenario.ipsec, self.name, server.name)
+        policy_here = policy_between(estate.scenario.ipsec, order.spoofs or self.name, server.name)
         if policy_here is not None and policy_here.demand == "require":
             return "ipsec_refused", 0.0
+        if order.kind == "sip_invite":
+            return self._invite(order, server)
         if ends is None:
             return ("none" if order.kind == "tcp_connect" else "not_listening"), 0.0
-        policy = POLICIES[estate.scenario.crypto.tls]
+        policy = POLICIES[self.tls]
         verdict = estate.judge.judge(*ends, policy, estate.instant(estate.now))
-        cost = estate.profile.hostile_attempt(estate.scenario.crypto.tls, key_of(estate, server), order.kind)
+        cost = estate.profile.hostile_attempt(server.tls, key_of(estate, server), order.kind)
         return verdict.reason, cost.server_us * 1e-6
+
+    def _invite(self, order: FloodStart, server: UmServerNode) -> tuple[str, float]:
+        """An INVITE over TCP: the server knows its callers by their address, and serves unsecured dial plans alone."""
+        if not server.listens(secured=False):
+            return "not_listening", 0.0
+        caller = order.spoofs or self.name
+        work_s = server.product.signalling_s * SERVICE_SHARE
+        if not (server.accepts(caller) or (self.spec.listed and not order.spoofs)):
+            return "unknown_gateway", work_s
+        modes = [self.estate.mode(plan) for plan in self.estate.directory.plans(server.name)]
+        unsecured = any(not (mode.signalling_secured and server.enforces(mode)) for mode in modes)
+        return ("none", 0.0) if unsecured else ("mode_mismatch", work_s)
+
+    def _is_listed(self, ends: tuple[EndPoint, EndPoint], server: UmServerNode) -> bool:
+        """Whether the server takes the attacker's certificate for that of a UM IP gateway: it looks for an FQDN of its
+        list, as it does in that of any caller.
+        """
+        if self.spec.listed or server.product.accepts_unlisted:
+            return True
+        client, verifier = ends
+        policy, at = POLICIES[self.tls], self.estate.instant(self.estate.now)
+        return any(
+            self.estate.judge.judge(client, replace(verifier, expected_name=fqdn), policy, at).accepted
+            for fqdn in sorted(server.trusted.entries.values())
+            if is_fqdn(fqdn)
+        )
 
     def _ends(self, order: FloodStart, server: UmServerNode) -> tuple[EndPoint, EndPoint] | None:
         """The attacker and the server as ends of a handshake; None where it comes to none."""
-        if order.kind == "tcp_connect" or server.in_use is None or not server.listens(secured=True):
+        if order.kind in {"tcp_connect", "sip_invite"} or server.in_use is None or not server.listens(secured=True):
             return None
         credential = {
             "tls_no_certificate": None,
@@ -107,6 +145,7 @@ class AttackerNode(Host):
             roots=tuple(server.roots),
             demands=server.demands_of_client,
             clock_offset_s=server.clock_offset_s,
+            policy=POLICIES[server.tls],
         )
         return EndPoint(credential=credential, roots=roots), end
 

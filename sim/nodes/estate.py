@@ -9,6 +9,7 @@ from sim.calls.reference import Clock
 from sim.calls.route import Route
 from sim.calls.state import Plane
 from sim.nodes.event_log import EventLog
+from sim.nodes.trusted_list import GatewayDirectory
 from sim.nodes.wiring import Wiring
 from sim.scenario.directory import Directory
 from sim.scenario.schema import Scenario
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
 
 class Estate:
-    """A running deployment. ``directory`` holds dial plans and servers as they are now, ``sessions`` what stands behind
-    each link of the call plane, ``lists`` the latest list of revoked certificates of each issuer that published one,
-    ``live`` performs every handshake where the scenario wants that.
+    """A running deployment. ``directory`` holds dial plans and servers as they are now, ``gateways`` what the directory
+    has of UM IP gateways, statuses and hunt groups, ``sessions`` what stands behind each link of the call plane,
+    ``lists`` the latest list of revoked certificates of each issuer that published one, ``live`` performs every
+    handshake where the scenario wants that.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a deployment runs on
@@ -44,7 +46,7 @@ class Estate:
         self.clock = Clock()
         self.log = EventLog()
         self.judge = Judge()
-        self.directory = Directory(scenario)
+        self.directory, self.gateways = Directory(scenario), GatewayDirectory(scenario)
         self.nodes: dict[str, Node] = {}
         self.lists: dict[str, RevocationList] = {}
         self.sessions: dict[int, SecureSession] = {}

@@ -50,9 +50,10 @@ class EventLog:
         ends: tuple[str, str],
         serials: tuple[str, str],
         verdict: Verdict,
+        decided_by: str,
         until_s: float | None,
     ) -> None:
-        """Log a verdict on the connection between ``ends`` (client, server)."""
+        """Log a verdict on the connection between ``ends`` (client, server); ``decided_by``: vocabulary.COMPONENTS."""
         self.verdicts.append(
             {
                 "time_s": time_s,
@@ -67,6 +68,7 @@ class EventLog:
                 "alert": verdict.alert,
                 "client_serial": serials[0],
                 "server_serial": serials[1],
+                "decided_by": decided_by,
                 "until_s": until_s,
             }
         )

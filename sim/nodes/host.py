@@ -8,8 +8,10 @@ from typing import Final
 from sim.nodes.estate import Estate
 from sim.nodes.node import Node
 from sim.scenario.certificates import PRICES, CertificateRequest
+from sim.scenario.fields import is_fqdn
 from sim.scenario.timeline import GenerateRequest
 from sim.security.credential import Certificate, Credential
+from sim.security.policies import POLICIES
 from sim.security.trust import EndPoint, choose
 
 SELF_SIGNED: Final = CertificateRequest(issuer="self", trusted_by=())
@@ -35,6 +37,8 @@ class Host(Node):
         spec = estate.scenario.nodes[name]
         self.fqdn = str(getattr(spec, "fqdn", ""))
         self.clock_offset_s = float(getattr(spec, "clock_offset_s", 0.0))
+        self.tls: str = getattr(spec, "tls", None) or estate.scenario.crypto.tls
+        self.decided_by = "tls_stack"
         self.demands_of_client: tuple[str, ...] = ()
         self.demands_of_server: tuple[str, ...] = ()
         self.chooses_usage = "serverAuth"
@@ -87,6 +91,17 @@ class Host(Node):
         if self.up:
             self.in_use = choose(self.own, self.estate.instant(self.own_time_s())) or self.in_use
 
+    def address_of(self, peer: Host) -> str:
+        """The address by which the node knows a peer."""
+        return peer.fqdn
+
+    def name_expected(self, peer: Host) -> str:
+        """The dNSName that a peer's certificate must have. None stands for an address or a short name (RFC 5280 section
+        4.2.1.6; guide, "Configuring Mutual TLS": an FQDN), and none is issued below .invalid (RFC 2606 section 2).
+        """
+        address = self.address_of(peer)
+        return address if not address or is_fqdn(address) else f"{address}.invalid"
+
     def end_point(self, peer: Host, *, as_client: bool) -> EndPoint:
         """The node as an end of a connection to ``peer``.
 
@@ -99,6 +114,7 @@ class Host(Node):
             crls=self.estate.lists_for(peer.in_use),
             revocation=self.estate.scenario.crypto.revocation,
             demands=self.demands_of_server if as_client else self.demands_of_client,
-            expected_name=peer.fqdn or None,
+            expected_name=self.name_expected(peer) or None,
             clock_offset_s=self.clock_offset_s,
+            policy=POLICIES[self.tls],
         )

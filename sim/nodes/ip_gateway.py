@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from sim import vocabulary
 from sim.calls.flows import call
+from sim.nodes.admission import rejection
+from sim.nodes.calling import calling_mode
 from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.nodes.ipsec import associate
 from sim.nodes.node import Life
+from sim.nodes.pbx import begin_calls
 from sim.nodes.secure_session import SecureSession, link_policy
 from sim.nodes.terms import asker_of, link_terms
 from sim.nodes.um_server import UmServerNode
 from sim.nodes.wiring import Route
 from sim.scenario import products
 from sim.scenario.nodes import IpGateway
-from sim.security.modes import MODES, Mode
+from sim.security.credential import Certificate, is_authority
+from sim.security.modes import Mode
 
 
 class IpGatewayNode(Host):
@@ -25,24 +29,32 @@ class IpGatewayNode(Host):
         super().__init__(name, estate)
         spec = estate.scenario.nodes[name]
         assert isinstance(spec, IpGateway)
-        self.spec = spec
-        model = products.gateway_model(spec.model)
+        self.spec, self.port = spec, spec.port
+        model = self.model = products.gateway_model(spec.model)
         self.demands_of_client, self.demands_of_server = model.demands_of_client, model.demands_of_server
         self.chooses_usage = ""  # an administrator sets a gateway's certificate: it does not look what it is for (ours)
         self.routes = [route for route in estate.wiring.routes if route.gateway == name]
         self._compiled: dict[int, tuple[object, ...]] = {}
+        self._rejections: dict[int, str] = {}
+        self.listeners: list[str] = []
 
     def life(self) -> Life:
         """Starts, then judges its connections whenever something about them may have changed."""
+        if self.model.is_pbx:
+            begin_calls(self.estate, self.name, trunks=False)
         self.start()
         self.estate.note(self.name, "service_started", "the IP gateway is in service")
         while True:
             until_s = min((self._look_at(route) for route in self.routes), default=float("inf"))
             yield self.wait(until_s)
 
+    def trust(self, root: Certificate) -> bool:
+        """Import a certificate, unless it is self-signed and the model takes none of these."""
+        return (self.model.accepts_self_signed or is_authority(root)) and super().trust(root)
+
     def _mode(self, route: Route) -> Mode:
         """Gateways follow their dial plan's mode unless their own is fixed."""
-        return MODES[self.spec.signalling] if self.spec.signalling else self.estate.mode(route.plan)
+        return calling_mode(self.spec, self.estate.mode(route.plan))
 
     def _look_at(self, route: Route) -> float:
         """Compile the route's calls if its terms have changed, and judge its connections; when to look again."""
@@ -65,12 +77,16 @@ class IpGatewayNode(Host):
         if self._compiled.get(route.pair) != state:
             self._compile(route, server, hub, mode)
             self._compiled[route.pair] = state
-        refusal = self._refusal(route, server, mode)
+        refusal, rejected = self._refusal(route, server, mode), rejection(estate, route, server)
         next_s = min(each.until_s for each in associations)
         for link in (route.service, route.worker):
             session = self.estate.sessions[link]
-            session.secured, session.refusal = mode.signalling_secured, refusal
+            session.secured, session.refusal, session.rejection = mode.signalling_secured, refusal, rejected
+            # Each INVITE is looked at: one that is rejected now finds no connection of before.
+            if rejected and self._rejections.get(route.pair, "") != rejected:
+                estate.plane.close_link(link)
             next_s = min(next_s, session.refresh())
+        self._rejections[route.pair] = rejected
         return min(next_s, self._look_at_outgoing(route, server)) if route.outgoing >= 0 else next_s
 
     def _look_at_outgoing(self, route: Route, server: UmServerNode) -> float:
@@ -108,7 +124,7 @@ class IpGatewayNode(Host):
     def _refusal(self, route: Route, server: UmServerNode, mode: Mode) -> str:
         """Why the server does not even negotiate: a port where it does not listen, or modes of unlike protection."""
         return self._mismatch(route, server, mode) or (
-            "not_listening" if self.spec.port not in {None, server.product.ports[mode.signalling_secured]} else ""
+            "not_listening" if self.port not in {None, server.product.ports[mode.signalling_secured]} else ""
         )
 
     def _asked_for(self, route: Route, call_class: str) -> bool:

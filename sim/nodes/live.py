@@ -56,8 +56,7 @@ class LiveHandshakes:
         if made.completed and made.session is not None and not resumes:
             self._sessions[session.link] = made.session, contexts
         reason = self._reason(client, server, made, now_s)
-        verdict = session.verdict
-        agreed = reason == verdict.reason and made.resumed == resumes
+        agreed = reason == session.negotiated and made.resumed == resumes
         ends = session.client.name, session.server.name
         client_us, server_us = self._log(now_s, session.connection, ends, made, agreed=agreed)
         costs = client_us * 1e-6 * self._scale(ends[0]), server_us * 1e-6 * self._scale(ends[1])

@@ -88,7 +88,7 @@ def _deaf(server: UmServerNode, *, secured: bool, media_secured: bool) -> str:
         return ""
     own = (server.in_use.certificate,) if server.in_use and server.in_use.self_signed else ()
     ends = [replace(server.end_point(server, as_client=end), roots=(*server.roots, *own)) for end in (True, False)]
-    verdict = estate.judge.judge(ends[0], ends[1], POLICIES[estate.scenario.crypto.tls], estate.instant(estate.now))
+    verdict = estate.judge.judge(ends[0], ends[1], POLICIES[server.tls], estate.instant(estate.now))
     return "" if verdict.accepted else verdict.reason
 
 

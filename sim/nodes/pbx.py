@@ -6,6 +6,7 @@ from sim import vocabulary
 from sim.calls.draws import ClassDraws, Law, Source
 from sim.calls.flows import offered
 from sim.nodes.day_profile import pieces
+from sim.nodes.estate import Estate
 from sim.nodes.node import Life, Node
 from sim.scenario import products
 from sim.scenario.demand import Distribution, Population
@@ -21,16 +22,21 @@ class PbxNode(Node):
     def life(self) -> Life:
         """Opens its trunks and offers the calls of its populations."""
         estate = self.estate
-        for place, name in enumerate(estate.wiring.populations):
-            population = estate.scenario.populations[name]
-            if population.pbx == self.name:
-                product = _product(estate.scenario, population)
-                patient = product.infinite_patience or population.patience.mean_s == float("inf")
-                estate.plane.set_population_entry(place, estate.place(offered(patient=patient)))
+        begin_calls(estate, self.name, trunks=True)
         self.start()
         estate.note(self.name, "service_started", "the trunks are in service")
         while True:
             yield self.wait()
+
+
+def begin_calls(estate: Estate, pbx: str, *, trunks: bool) -> None:
+    """Let the populations of a PBX, or of an IP PBX without trunks, begin their calls."""
+    for place, name in enumerate(estate.wiring.populations):
+        population = estate.scenario.populations[name]
+        if population.pbx == pbx:
+            product = _product(estate.scenario, population)
+            patient = product.infinite_patience or population.patience.mean_s == float("inf")
+            estate.plane.set_population_entry(place, estate.place(offered(patient=patient, trunks=trunks)))
 
 
 def sources(scenario: Scenario) -> tuple[Source, ...]:
@@ -78,8 +84,8 @@ def refused_numbers(scenario: Scenario, population: Population) -> float:
     if population.outdial is None:
         return 0.0
     pbx = scenario.nodes[population.pbx]
-    assert isinstance(pbx, Pbx)
-    return refused_share(scenario.dial_plans[population.dial_plan].dialing, population.outdial, pbx.refuses)
+    barred = pbx.refuses if isinstance(pbx, Pbx) else ()  # an IP PBX bars nothing (ours)
+    return refused_share(scenario.dial_plans[population.dial_plan].dialing, population.outdial, barred)
 
 
 def expected_attempts(scenario: Scenario, population: Population) -> tuple[tuple[float, ...], tuple[float, ...]]:

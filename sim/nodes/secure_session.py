@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sim import vocabulary
 from sim.calls.state import LinkPolicy
@@ -22,7 +22,9 @@ ACCEPTED = Verdict(
 @dataclass
 class SecureSession:
     """A connection from ``client`` to ``server``: ``link`` is its place in the call plane. ``refusal`` names a reason
-    why the ends do not even try (vocabulary.REASONS); unsecured connections have no verdict to ask for.
+    why the ends do not even try (vocabulary.REASONS); unsecured connections have no verdict to ask for. ``rejection``
+    names one for which the server takes no call over a connection that the ends accept: it is found out once the
+    handshake, if any, is done.
     """
 
     estate: Estate
@@ -32,6 +34,8 @@ class SecureSession:
     link: int
     secured: bool = False
     refusal: str = ""
+    rejection: str = ""
+    negotiated: str = "none"
     _protected: bool = field(default=False, repr=False)
     _covered: bool = field(default=False, repr=False)
     _judged: tuple[Verdict, str, str] | None = field(default=None, repr=False)
@@ -61,19 +65,9 @@ class SecureSession:
 
     def _refresh(self) -> float:
         if self.refusal:
-            return self._settle(
-                Verdict(
-                    accepted=False,
-                    reason=self.refusal,
-                    refused_by="server",
-                    openssl_error=0,
-                    openssl_text="",
-                    alert="",
-                    valid_until=None,
-                )
-            )
+            return self._settle(replace(ACCEPTED, accepted=False, reason=self.refusal, refused_by="server"))
         if not self.secured:
-            return self._settle(ACCEPTED)
+            return self._settle(self._admitted(ACCEPTED))
         estate = self.estate
         ends = (
             self.client.end_point(self.server, as_client=True),
@@ -84,18 +78,43 @@ class SecureSession:
             self._asked, self._answer = ends, estate.judge.judge(*ends, policy, estate.instant(estate.now))
             self._until_s = self._end_s(self._answer)
         assert self._answer is not None
-        return self._settle(self._answer)
+        return self._settle(self._admitted(self._answer))
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the ends accept each other, and the server takes no call all the same."""
+        return bool(self.rejection) and self.verdict.reason == self.rejection
+
+    def _admitted(self, verdict: Verdict) -> Verdict:
+        """The verdict on calls over a connection with this verdict."""
+        self.negotiated = verdict.reason
+        if not verdict.accepted or not self.rejection:
+            return verdict
+        return replace(verdict, accepted=False, reason=self.rejection, refused_by="server")
+
+    def _decided_by(self, verdict: Verdict) -> str:
+        """What decided at the end that refused: its IPsec before anything else; a mode or a port the UM service where
+        it is called; all else what performs handshakes.
+        """
+        if verdict.accepted:
+            return ""
+        if verdict.reason == "ipsec_refused":
+            return "ipsec"
+        if self.refusal and self.connection != "outgoing":
+            return "um_service"
+        return self.server.decided_by if verdict.refused_by == "server" else self.client.decided_by
 
     def _settle(self, verdict: Verdict) -> float:
         """Tell the call plane, and the table of verdicts when anything in it is new."""
         until_s = None if verdict.valid_until is None else self._end_s(verdict)
-        in_question = self.secured or self._covered or bool(self.refusal)
+        in_question = self.secured or self._covered or bool(self.refusal) or bool(self.rejection)
         serials = (_serial(self.client), _serial(self.server)) if in_question else ("", "")
         judged = (verdict, *serials)
         if judged != self._judged:
             if in_question or self._judged is not None:
                 ends = (self.client.name, self.server.name)
-                self.estate.log.judged(self.estate.now, self.connection, ends, serials, verdict, until_s)
+                decided_by = self._decided_by(verdict)
+                self.estate.log.judged(self.estate.now, self.connection, ends, serials, verdict, decided_by, until_s)
             self._judged = judged
             self._complained_s = -FOREVER_S
             self.estate.plane.set_verdict(self.link, vocabulary.REASON_CODE[verdict.reason])
@@ -115,7 +134,9 @@ class SecureSession:
         self._complained_s = now
         verdict = self._judged[0]
         detail = f" (OpenSSL {verdict.openssl_error}: {verdict.openssl_text})" if verdict.openssl_error else ""
-        return f"{verdict.reason.replace('_', ' ')}, refused by the {verdict.refused_by}{detail}"
+        component = self._decided_by(verdict).replace("_", " ")
+        reason = verdict.reason.replace("_", " ")
+        return f"{reason}, refused by the {verdict.refused_by}{detail}; decided by its {component}"
 
 
 def _serial(end: Host) -> str:

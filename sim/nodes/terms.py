@@ -65,6 +65,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         outgoing=outgoing,
         mailbox=in_service(estate, "mailbox"),
         directory=in_service(estate, "domain_controller"),
+        trunks=not model.is_pbx,
     )
 
 
@@ -137,7 +138,7 @@ def handshake_cost(estate: Estate, host: Host, peer: Host, kind: str) -> Handsha
     lists = estate.lists_for(peer.in_use)
     checks = bool(lists) and estate.scenario.crypto.revocation != "none"
     return estate.profile.handshake(
-        estate.scenario.crypto.tls,
+        host.tls,
         key_of(estate, host),
         kind,
         chain=max(2 + len(end.in_use.chain) if end.in_use else 2 for end in (host, peer)),

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sim.nodes import procedures
+from sim.nodes.administration import admin_attack, administer
+from sim.nodes.admission import new_um_hunt_group, remove_um_hunt_group, set_um_server
 from sim.nodes.attacker import AttackerNode
 from sim.nodes.certificate_authority import CertificateAuthorityNode, Revoke
 from sim.nodes.certificates import distrust_root, issuer_of, provide, publish_root, trust_root
 from sim.nodes.estate import Estate
+from sim.nodes.gateways import new_um_ip_gateway, remove_um_ip_gateway, set_um_ip_gateway
 from sim.nodes.host import Host
 from sim.nodes.node import Life
 from sim.nodes.operator_commands import COMMANDS
 from sim.nodes.renewals import schedule
+from sim.scenario import administration, commands
 from sim.scenario import timeline as events
 
 
@@ -121,7 +125,7 @@ def _restart_service(estate: Estate, event: events.RestartService) -> None:
     estate.clock.process(estate.nodes[event.node].restart())
 
 
-def _iisreset(estate: Estate, event: events.Iisreset) -> None:
+def _iisreset(estate: Estate, event: commands.Iisreset) -> None:
     estate.clock.process(estate.nodes[event.node].restart())
 
 
@@ -161,7 +165,7 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.NodeUp: _node_up,
     events.FloodStart: _flood_start,
     events.FloodStop: _flood_stop,
-    events.Iisreset: _iisreset,
+    commands.Iisreset: _iisreset,
     events.ReloadCertificate: _reload_certificate,
     events.DistrustCertificate: _distrust_certificate,
     events.GroupPolicy: _group_policy,
@@ -169,6 +173,14 @@ HANDLERS: Final[dict[type, Callable[[Estate, Any], None]]] = {
     events.IssueCertificate: procedures.issue_certificate,
     events.InstallIssued: procedures.install_issued,
     events.ExportCertificate: procedures.export_certificate,
+    commands.NewUmIpGateway: new_um_ip_gateway,
+    commands.RemoveUmIpGateway: remove_um_ip_gateway,
+    commands.SetUmIpGateway: set_um_ip_gateway,
+    commands.SetUmServer: set_um_server,
+    commands.NewUmHuntGroup: new_um_hunt_group,
+    commands.RemoveUmHuntGroup: remove_um_hunt_group,
+    administration.Administer: administer,
+    administration.AdminAttack: admin_attack,
 }
 """What carries out each kind of event; a test holds it equal to scenario.timeline.EVENTS."""
 

@@ -11,6 +11,8 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import SELF_SIGNED, Host
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
+from sim.nodes.trusted_list import TrustedList
+from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import UmServer
 from sim.scenario.products import Product
 from sim.security.modes import Mode
@@ -29,6 +31,7 @@ class UmServerNode(Host):
         assert isinstance(spec, UmServer)
         self.spec = spec
         self._started_secured = False
+        self.trusted = TrustedList(estate.gateways, self.product.config_poll_s)
         self._become(self.product)
         self._submission: SecureSession | None = None
         self._check_s = inf
@@ -40,6 +43,7 @@ class UmServerNode(Host):
 
     def _become(self, product: Product) -> None:
         self.demands_of_client, self.demands_of_server = product.demands_of_client, product.demands_of_server
+        self.decided_by, self.trusted.poll_s = product.decided_by, product.config_poll_s
 
     def life(self) -> Life:
         """Starts, then watches its connection to the hub and, once a day, its certificate's expiry."""
@@ -49,10 +53,16 @@ class UmServerNode(Host):
                 self._check_s = inf
             elif self.up and self.estate.now >= self._check_s:
                 self._warn_of_expiry()
-            yield self.wait(min(self._look_at_submission(), self._check_s if self.up else inf))
+            if self.up and self.trusted.poll(self.estate.now):
+                self._pass_trusted_list()
+                self.estate.reconsider()
+            until_s = min(self._check_s, self.trusted.due_s) if self.up else inf
+            yield self.wait(min(self._look_at_submission(), until_s))
 
     def start(self) -> None:
         """The start-up decision of the guide, "How UM Determines Security Mode and Selects Certificates"."""
+        if not self.up:  # a server that is asked to serve secured plans as well runs already
+            self.trusted.start(self.estate.now)
         super().start()
         self._become(self.product)
         self._started_secured = self.estate.directory.wants_secured(self.name)
@@ -76,6 +86,7 @@ class UmServerNode(Host):
         self.estate.log.used(
             self.estate.now, self.name, issuer, certificate, self.estate.scenario.run.epoch.timestamp()
         )
+        self._pass_trusted_list()
         self._warn_of_expiry()
 
     def configured(self) -> None:
@@ -100,6 +111,25 @@ class UmServerNode(Host):
         """Messages go to Hub Transport over mutual TLS where any of the server's dial plans is secured."""
         return self.serves_secured()
 
+    def accepts(self, gateway: str) -> bool:
+        """Whether calls of a gateway are taken, as far as the server knows the directory."""
+        return self.product.accepts_unlisted or gateway in self.trusted.entries
+
+    def address_of(self, peer: Host) -> str:
+        """A gateway is known by its address in the directory, as it was when the server last read it."""
+        return self.trusted.entries.get(peer.name, peer.fqdn)
+
+    def _pass_trusted_list(self) -> None:
+        """What the UM service hands over where mutual TLS is used (guide, "Configuring Mutual TLS")."""
+        if self.in_use is None or not self.serves_secured():
+            return
+        fqdns = ", ".join(sorted(filter(is_fqdn, self.trusted.entries.values()))) or "none"
+        certificate = f"issuer {self.in_use.issuer}, serial number {self.in_use.serial}"
+        component = self.decided_by.replace("_", " ")
+        self.estate.note(
+            self.name, "trusted_list_passed", f"to the {component}: FQDNs {fqdns}; certificate of {certificate}"
+        )
+
     def refused(self, session: SecureSession) -> None:
         """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS")."""
         complaint = session.complain()
@@ -107,6 +137,9 @@ class UmServerNode(Host):
             message = (
                 f"{session.connection} connection from {session.client.name} to {session.server.name}: {complaint}"
             )
+            if session.rejected:
+                self.estate.note(self.name, "call_rejected", message, level="error", windows_event_id=1021)
+                return
             event = "connection_refused" if session.refusal else "handshake_failed"
             self.estate.note(self.name, event, message, level="error", windows_event_id=1113)
             if session.connection in {"play_on_phone", "outgoing"}:

@@ -94,6 +94,8 @@ def wire(scenario: Scenario) -> Wiring:
     for population in scenario.populations.values():
         groups = scenario.dial_plans[population.dial_plan].hunt_groups
         gateways = dict.fromkeys(group.gateway for group in groups)
+        if isinstance(scenario.nodes[population.pbx], IpGateway):
+            gateways = {population.pbx: None}  # an IP PBX calls UM itself
         populations.append((place[population.pbx], len(lists)))
         lists.append(HuntList(tuple((place[name], server_lists[population.dial_plan, name]) for name in gateways)))
     pairs = tuple(

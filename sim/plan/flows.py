@@ -10,7 +10,7 @@ from sim.nodes.wiring import Wiring
 from sim.plan.pools import Offer, Pool, pools
 from sim.plan.traffic import Rates, Seconds, seconds
 from sim.scenario.demand import Population
-from sim.scenario.nodes import IpGateway
+from sim.scenario.nodes import IpGateway, Pbx
 from sim.scenario.schema import Scenario
 
 Shares = dict[str, float]
@@ -33,7 +33,9 @@ def _trunks(_scenario: Scenario, population: Population) -> Shares:
 
 
 def _gateways(scenario: Scenario, population: Population) -> Shares:
-    """The gateways of the dial plan's hunt groups take turns."""
+    """The gateways of the dial plan's hunt groups take turns; an IP PBX calls UM itself."""
+    if isinstance(scenario.nodes[population.pbx], IpGateway):
+        return {population.pbx: 1.0}
     groups = scenario.dial_plans[population.dial_plan].hunt_groups
     names = list(dict.fromkeys(group.gateway for group in groups))
     return dict.fromkeys(names, 1.0 / len(names))
@@ -68,6 +70,7 @@ def traffic(scenario: Scenario, wiring: Wiring, begin_s: float, rates: Rates) ->
         offers = [
             Offer(name, through[name] * hold_s(seconds(scenario, population)), spread(scenario, population))
             for name, population in scenario.populations.items()
+            if kind != "pbx" or isinstance(scenario.nodes[population.pbx], Pbx)
         ]
         stage = pools(kind, begin_s, offers, seats)
         for offer in offers:

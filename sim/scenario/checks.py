@@ -6,11 +6,12 @@ Only what makes a run meaningless is a fault; what is merely unwise is the lint'
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 
-from sim import units
+from sim.scenario import products
+from sim.scenario.demand import Population
 from sim.scenario.deployment import AUTHORITY_TYPES, authority_of
 from sim.scenario.event_checks import certificate, event
+from sim.scenario.expectation_window import window
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.named import Fault, any_node, mode, named_node, named_plan, named_row
@@ -18,7 +19,7 @@ from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway, UmSe
 from sim.scenario.protection_checks import eavesdroppers, ipsec
 from sim.scenario.renewals import ALL
 from sim.scenario.schema import Scenario
-from sim.vocabulary import INTERVAL_TABLES, NODE_KINDS
+from sim.vocabulary import NODE_KINDS
 
 
 def faults(scenario: Scenario) -> Iterator[Fault]:
@@ -43,7 +44,7 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
         yield from event(scenario, f"timeline.{place}.{entry.event.name}", entry)
     for place, expectation in enumerate(scenario.expect):
         yield from _filters(scenario, f"expect.{place}", expectation)
-        yield from _window(scenario, f"expect.{place}", expectation)
+        yield from window(scenario, f"expect.{place}", expectation)
 
 
 def _products(scenario: Scenario) -> Iterator[Fault]:
@@ -85,7 +86,7 @@ def _dial_plans(scenario: Scenario) -> Iterator[Fault]:
 def _populations(scenario: Scenario) -> Iterator[Fault]:
     for name, population in scenario.populations.items():
         path = f"populations.{name}"
-        yield from named_node(scenario, f"{path}.pbx", population.pbx, ("pbx",))
+        yield from _pbx(scenario, f"{path}.pbx", population)
         yield from named_plan(scenario, f"{path}.dial_plan", population.dial_plan)
         plan = scenario.dial_plans.get(population.dial_plan)
         if plan and not plan.hunt_groups:
@@ -97,6 +98,19 @@ def _populations(scenario: Scenario) -> Iterator[Fault]:
         kinds = {node.kind for node in scenario.nodes.values()}
         if "play_on_phone" in population.call_mix and "client_access" not in kinds:
             yield f"{path}.call_mix.play_on_phone", "needs a node of kind client_access, which asks for the calls"
+
+
+def _pbx(scenario: Scenario, path: str, population: Population) -> Iterator[Fault]:
+    """A PBX, or an IP PBX that is in a hunt group of the population's dial plan."""
+    node = scenario.nodes.get(population.pbx)
+    if not isinstance(node, IpGateway) or node.model not in products.names("ip_gateway"):
+        yield from named_node(scenario, path, population.pbx, ("pbx",))
+        return
+    plan = scenario.dial_plans.get(population.dial_plan)
+    if not products.gateway_model(node.model).is_pbx:
+        yield path, f"'{population.pbx}' is an ip_gateway of model {node.model}; must be pbx, or of model ip_pbx"
+    elif plan and population.pbx not in {group.gateway for group in plan.hunt_groups}:
+        yield path, f"IP PBX '{population.pbx}' is in no hunt group of dial plan '{population.dial_plan}'"
 
 
 def _renewals(scenario: Scenario) -> Iterator[Fault]:
@@ -119,22 +133,3 @@ def _filters(scenario: Scenario, path: str, expectation: Expectation) -> Iterato
             yield from named_plan(scenario, path, value)
         elif each.name == "population" and value not in scenario.populations:
             yield path, f"no population is named '{value}' ({hint(value, scenario.populations)})"
-
-
-def _window(scenario: Scenario, path: str, expectation: Expectation) -> Iterator[Fault]:
-    """An expectation's window of time lies in the run and leaves something to measure."""
-    run, from_s, to_s = scenario.run, expectation.from_s, expectation.to_s
-    begin_s = ceil(run.warm_up_s / run.interval_s) * run.interval_s if from_s is None else from_s
-    end_s = run.duration_s if to_s is None else to_s
-    if (from_s, to_s) != (None, None) and not 0 <= begin_s < end_s <= run.duration_s:
-        begin, end, whole = (units.duration_text(each_s) for each_s in (begin_s, end_s, run.duration_s))
-        yield path, f"from {begin} to {end} is no time within the run of {whole}"
-    for name, instant_s in (("from", from_s), ("to", to_s)):
-        steps = (instant_s or 0.0) / run.interval_s
-        if (
-            expectation.measure.table in INTERVAL_TABLES
-            and abs(steps - round(steps)) > 1e-9
-            and instant_s != run.duration_s
-        ):
-            interval = f"'{name}' must be a multiple of the interval of {units.duration_text(run.interval_s)}"
-            yield path, f"{interval}: {expectation.measure.name} is recorded per interval"

@@ -6,7 +6,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from sim.scenario.fields import Duration, Spec
+from sim.scenario.fields import Duration, HostName, Spec
+
+Status = Literal["Enabled", "Disabled", "NoNewCalls"]
+"""Of a UM server or a UM IP gateway, as the cmdlets have it."""
 
 
 class AddUmServer(Spec):
@@ -76,3 +79,74 @@ class UpgradeUmServer(Spec):
     """A row of products/um_server with the same limits of calls and of waiting connections."""
     for_s: Annotated[Duration, Field(gt=0.0)] = 1_800.0
     """How long setup takes (30 min: ours)."""
+
+
+class Iisreset(Spec):
+    """Restarts the web services of a Client Access server: it chooses its certificate anew (command IISreset)."""
+
+    name: ClassVar[Literal["iisreset"]] = "iisreset"
+    node: str
+    """Which."""
+
+
+class NewUmIpGateway(Spec):
+    """Creates the UM IP gateway in the directory (cmdlet New-UMIPGateway); UM servers find it at their next poll."""
+
+    name: ClassVar[Literal["new_um_ip_gateway"]] = "new_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+
+
+class RemoveUmIpGateway(Spec):
+    """Removes the UM IP gateway from the directory (Remove-UMIPGateway); UM servers notice at their next poll."""
+
+    name: ClassVar[Literal["remove_um_ip_gateway"]] = "remove_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+
+
+class SetUmIpGateway(Spec):
+    """Changes a UM IP gateway (Set-UMIPGateway)."""
+
+    name: ClassVar[Literal["set_um_ip_gateway"]] = "set_um_ip_gateway"
+    identity: str
+    """The IP gateway."""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """The port that it calls from now on."""
+    fqdn: HostName | None = None
+    """Its address in the directory; UM servers notice at their next poll."""
+    status: Status | None = None
+    """Whether UM takes calls from it."""
+
+
+class SetUmServer(Spec):
+    """Changes a UM server's status (Set-UMServer)."""
+
+    name: ClassVar[Literal["set_um_server"]] = "set_um_server"
+    identity: str
+    """The UM server."""
+    status: Status
+    """NoNewCalls lets calls in progress go on, Disabled drops them."""
+
+
+class _HuntGroup(Spec):
+    """Names a UM hunt group of the scenario."""
+
+    dial_plan: str
+    """The dial plan."""
+    gateway: str
+    """The IP gateway."""
+    pilot: str
+    """Pilot number of one of the dial plan's hunt groups."""
+
+
+class NewUmHuntGroup(_HuntGroup):
+    """Creates again a UM hunt group of the scenario (New-UMHuntGroup)."""
+
+    name: ClassVar[Literal["new_um_hunt_group"]] = "new_um_hunt_group"
+
+
+class RemoveUmHuntGroup(_HuntGroup):
+    """Removes a UM hunt group (Remove-UMHuntGroup)."""
+
+    name: ClassVar[Literal["remove_um_hunt_group"]] = "remove_um_hunt_group"

@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from sim.scenario import products
+from sim.scenario.administration import AdminAttack, Administer
 from sim.scenario.certificates import BACKDATED_S, CertificateRequest
 from sim.scenario.commands import (
     AddUmServer,
     EditRecyclerConfig,
     GetUmDialPlan,
+    Iisreset,
+    NewUmHuntGroup,
+    NewUmIpGateway,
+    RemoveUmHuntGroup,
+    RemoveUmIpGateway,
     RemoveUmServer,
+    SetUmIpGateway,
+    SetUmServer,
     TestUmConnectivity,
     UpgradeUmServer,
 )
@@ -26,7 +34,6 @@ from sim.scenario.timeline import (
     FloodStop,
     GenerateRequest,
     GroupPolicy,
-    Iisreset,
     InstallCertificate,
     InstallIssued,
     IssueCertificate,
@@ -35,13 +42,21 @@ from sim.scenario.timeline import (
     TrustCertificate,
 )
 
-_NAMED: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
-    EditRecyclerConfig: ("node", ("um_server",)),
-    TestUmConnectivity: ("node", ("um_server",)),
-    UpgradeUmServer: ("node", ("um_server",)),
-    Iisreset: ("node", ("client_access",)),
+_NAMED: Final[dict[type, dict[str, tuple[str, ...]]]] = {
+    EditRecyclerConfig: {"node": ("um_server",)},
+    TestUmConnectivity: {"node": ("um_server",)},
+    UpgradeUmServer: {"node": ("um_server",)},
+    Iisreset: {"node": ("client_access",)},
+    FloodStart: {"attacker": ("attacker",), "target": ("um_server",)},
+    FloodStop: {"attacker": ("attacker",)},
+    NewUmIpGateway: {"identity": ("ip_gateway",)},
+    RemoveUmIpGateway: {"identity": ("ip_gateway",)},
+    SetUmIpGateway: {"identity": ("ip_gateway",)},
+    SetUmServer: {"identity": ("um_server",)},
+    Administer: {"node": ("ip_gateway",)},
+    AdminAttack: {"attacker": ("attacker",), "target": ("ip_gateway",)},
 }
-"""Events that name one node of a kind: by which key, and which kinds."""
+"""Events that name nodes of a kind: by which keys, and which kinds."""
 
 
 _PROCEDURES: Final = (
@@ -85,14 +100,14 @@ def event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault
         yield from named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
         yield from named_plan(scenario, f"{path}.dial_plan", event.dial_plan)
     elif type(event) in _NAMED:
-        key, kinds = _NAMED[type(event)]
-        yield from named_node(scenario, f"{path}.{key}", getattr(event, key), kinds)
+        for key, kinds in _NAMED[type(event)].items():
+            yield from named_node(scenario, f"{path}.{key}", getattr(event, key), kinds)
         if isinstance(event, UpgradeUmServer):
             yield from _upgrade(scenario, path, event)
-    elif isinstance(event, FloodStart | FloodStop):
-        yield from named_node(scenario, f"{path}.attacker", event.attacker, ("attacker",))
-        if isinstance(event, FloodStart):
-            yield from named_node(scenario, f"{path}.target", event.target, ("um_server",))
+        elif isinstance(event, FloodStart) and event.spoofs:
+            yield from _spoofed(scenario, f"{path}.spoofs", event)
+    elif isinstance(event, NewUmHuntGroup | RemoveUmHuntGroup):
+        yield from _hunt_group(scenario, path, event)
     elif event.name in {"install_certificate", "renew_certificate", "revoke_certificate", "reload_certificate"}:
         revocable: tuple[str, ...] = ("certificate_authority",) if event.name == "revoke_certificate" else ()
         yield from named_node(scenario, f"{path}.node", event.node, (*HOST_KINDS, *revocable))
@@ -114,6 +129,21 @@ def _upgrade(scenario: Scenario, path: str, event: UpgradeUmServer) -> Iterator[
         old, new = products.product(node.product), products.product(event.product)
         if (old.max_calls, old.accept_backlog) != (new.max_calls, new.accept_backlog):
             yield f"{path}.product", f"{event.product} has other limits than {node.product}: max_calls, accept_backlog"
+
+
+def _spoofed(scenario: Scenario, path: str, event: FloodStart) -> Iterator[Fault]:
+    """An attacker can use the address of an IP gateway where addresses are all that is looked at."""
+    yield from named_node(scenario, path, event.spoofs, ("ip_gateway",))
+    if event.kind != "sip_invite":
+        yield path, "goes with the kind sip_invite: an address does not show in a certificate"
+
+
+def _hunt_group(scenario: Scenario, path: str, event: NewUmHuntGroup | RemoveUmHuntGroup) -> Iterator[Fault]:
+    """A hunt group is one of those of the scenario."""
+    yield from named_plan(scenario, f"{path}.dial_plan", event.dial_plan)
+    plan = scenario.dial_plans.get(event.dial_plan)
+    if plan and (event.gateway, event.pilot) not in {(group.gateway, group.pilot) for group in plan.hunt_groups}:
+        yield f"{path}.pilot", f"dial plan '{event.dial_plan}' has no hunt group {event.pilot} of '{event.gateway}'"
 
 
 def _procedure(scenario: Scenario, path: str, event: object) -> Iterator[Fault]:

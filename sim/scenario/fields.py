@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -101,6 +102,15 @@ def _host_text(value: str) -> str:
     if len(value) > 253 or not re.fullmatch(rf"{label}(\.{label})*", value):
         raise ValueError("must be a host name such as um1.example.com")
     return value
+
+
+def is_fqdn(name: str) -> bool:
+    """Whether a host's name is fully qualified: no address, no name of one label."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return "." in name
+    return False
 
 
 def _san_text(value: str) -> str:

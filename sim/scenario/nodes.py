@@ -8,9 +8,11 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from sim import units
+from sim.scenario.administration import Administration
 from sim.scenario.dialing import PbxMask
 from sim.scenario.fields import DataRate, Duration, DurationOrInfinite, HostName, Instant, Key, Mode, Share, Spec
 from sim.scenario.products import StartupMode
+from sim.scenario.tls_policies import TlsPolicyName
 
 HOST_KINDS: Final = ("ip_gateway", "um_server", "hub_transport", "attacker", "client_access")
 """Kinds of node with an FQDN; these can hold certificates."""
@@ -61,6 +63,8 @@ class _Host(Spec):
     """Group Policy reaches it."""
     preinstalled_roots: bool | None = None
     """Roots of third parties are among its trusted roots from the start; None: as the row of its product says."""
+    tls: TlsPolicyName | None = None
+    """Its own TLS policy; None: as crypto.tls."""
 
 
 class Pbx(Spec):
@@ -99,6 +103,10 @@ class IpGateway(_Host):
     """Which UM server of the dial plan is tried first."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
+    in_directory: bool = True
+    """The directory has it as a UM IP gateway from the start: UM servers accept calls from no other device."""
+    administration: Administration | None = None
+    """How its administrators log on; None: not over the network."""
 
 
 class UmServer(_Host):
@@ -202,6 +210,8 @@ class Attacker(_Host):
     """A host that floods others when the timeline says so."""
 
     kind: Literal["attacker"]
+    listed: bool = False
+    """An insider: the directory has it as a UM IP gateway."""
 
 
 class Eavesdropper(Spec):

@@ -107,6 +107,12 @@ class Product(_Row):
     """What protects the traffic with Mailbox servers."""
     directory_protection: str
     """What protects the traffic with domain controllers."""
+    config_poll_s: Duration
+    """The directory is read at the start of the service and each time this has passed."""
+    accepts_unlisted: bool
+    """It takes calls from devices that are no UM IP gateways of the directory."""
+    decided_by: Literal["speech_service", "sip_stack"]
+    """What performs its handshakes and looks callers up (vocabulary.COMPONENTS)."""
     infinite_patience: bool = False
     """No caller gives up."""
     latency_free: bool = False
@@ -118,6 +124,16 @@ class GatewayModel(_Row):
 
     media_s_per_s: Duration
     """CPU seconds per second of a call."""
+    supports_tls: bool
+    """It can call over TLS."""
+    supports_srtp: bool
+    """It can send media by SRTP."""
+    supports_ssl: bool
+    """Its web administration can be protected by SSL."""
+    accepts_self_signed: bool
+    """It trusts a self-signed certificate that was imported."""
+    is_pbx: bool
+    """An IP PBX: it has callers of its own, who need no trunk."""
 
 
 @cache

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -33,6 +33,7 @@ from sim.scenario.overview import overview
 from sim.scenario.renewals import RenewalPolicy, complete
 from sim.scenario.text import Origin
 from sim.scenario.timeline import Event, TimelineEntry
+from sim.scenario.tls_policies import TlsPolicyName
 
 MAX_INTERVALS = 1_000_000
 
@@ -72,25 +73,6 @@ class Run(Spec):
             least_s = self.duration_s / MAX_INTERVALS
             raise ValueError(f"more than {MAX_INTERVALS:,} intervals: write an interval of at least {least_s:.0f} s")
         return self
-
-
-TLS_VERSIONS: Final = {"1.0": "exchange2007", "1.3": "modern"}
-"""Versions that stand for a policy; the policy of TLS 1.2 is called 1.2."""
-
-
-def _policy_of(value: object) -> object:
-    return TLS_VERSIONS.get(value, value) if isinstance(value, str) else value
-
-
-TlsPolicyName = Annotated[
-    Literal["1.2", "exchange2007", "teams_direct_routing", "modern", "post_quantum"],
-    BeforeValidator(
-        _policy_of,
-        json_schema_input_type=Literal[
-            "1.0", "1.2", "1.3", "exchange2007", "teams_direct_routing", "modern", "post_quantum"
-        ],
-    ),
-]
 
 
 class Crypto(Spec):

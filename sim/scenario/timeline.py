@@ -7,18 +7,28 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim import units
+from sim.scenario.administration import AdminAttack, Administer
 from sim.scenario.certificates import CertificateRequest
 from sim.scenario.commands import (
     AddUmServer,
     EditRecyclerConfig,
     GetUmDialPlan,
+    Iisreset,
+    NewUmHuntGroup,
+    NewUmIpGateway,
+    RemoveUmHuntGroup,
+    RemoveUmIpGateway,
     RemoveUmServer,
+    SetUmIpGateway,
+    SetUmServer,
     TestUmConnectivity,
     UpgradeUmServer,
 )
 from sim.scenario.fields import Duration, Instant, Mode, Rate, Spec
 
-FloodKind = Literal["tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate"]
+FloodKind = Literal[
+    "tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate", "sip_invite"
+]
 
 
 class SetUmDialPlan(Spec):
@@ -142,14 +152,6 @@ class RestartService(Spec):
     """Which."""
 
 
-class Iisreset(Spec):
-    """Restarts the web services of a Client Access server: it chooses its certificate anew (command IISreset)."""
-
-    name: ClassVar[Literal["iisreset"]] = "iisreset"
-    node: str
-    """Which."""
-
-
 class NodeDown(Spec):
     """A node fails: its calls and connections are lost."""
 
@@ -182,6 +184,8 @@ class FloodStart(Spec):
     """Attempts per time."""
     hold_s: Annotated[Duration, Field(ge=0.0, le=86_400.0)] = 0.0
     """How long it holds a connection that was accepted."""
+    spoofs: str = ""
+    """An IP gateway whose address it uses for sip_invite; not given: its own."""
 
 
 class FloodStop(Spec):
@@ -225,6 +229,14 @@ Event = (
     | IssueCertificate
     | InstallIssued
     | ExportCertificate
+    | NewUmIpGateway
+    | RemoveUmIpGateway
+    | SetUmIpGateway
+    | Administer
+    | AdminAttack
+    | SetUmServer
+    | NewUmHuntGroup
+    | RemoveUmHuntGroup
 )
 
 
@@ -257,6 +269,14 @@ class TimelineEntry(Spec):
     issue_certificate: IssueCertificate | None = None
     install_issued: InstallIssued | None = None
     export_certificate: ExportCertificate | None = None
+    new_um_ip_gateway: NewUmIpGateway | None = None
+    remove_um_ip_gateway: RemoveUmIpGateway | None = None
+    set_um_ip_gateway: SetUmIpGateway | None = None
+    administer: Administer | None = None
+    admin_attack: AdminAttack | None = None
+    set_um_server: SetUmServer | None = None
+    new_um_hunt_group: NewUmHuntGroup | None = None
+    remove_um_hunt_group: RemoveUmHuntGroup | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

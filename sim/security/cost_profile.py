@@ -99,7 +99,8 @@ class CostProfile:
         return cost
 
     def hostile_attempt(self, tls: str, key: str, flood: str) -> HostileCost:
-        """The cost of a hostile attempt: policy, kind of the server's key, one of vocabulary.FLOOD_KINDS.
+        """The cost of a hostile attempt: policy, kind of the server's key, one of vocabulary.FLOOD_KINDS but
+        sip_invite, which comes to no handshake.
 
         With a key that floods were not measured with, an attempt costs more by what a handshake does.
 

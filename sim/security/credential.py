@@ -29,6 +29,14 @@ _USAGE_NAMES: Final = {oid: name for name, oid in USAGES.items()}
 _RANDOMISED: Final = (SignatureAlgorithmOID.ML_DSA_65,)
 
 
+def is_authority(certificate: Certificate) -> bool:
+    """Whether a certificate is an authority's (RFC 5280 section 4.2.1.9)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
 @dataclass(frozen=True)
 class Credential:
     """An end entity's certificate, its private key (None: not in this store) and the issuers it sends along."""

@@ -70,6 +70,8 @@ class EndPoint:
         FQDN demanded among the names of the peer's certificate; None for no check.
     clock_offset_s
         What this end's clock is ahead of the deployment's.
+    policy
+        Its own TLS policy; None: that of the connection.
     """
 
     credential: Credential | None
@@ -80,6 +82,7 @@ class EndPoint:
     demands: tuple[str, ...] = ()
     expected_name: str | None = None
     clock_offset_s: float = 0.0
+    policy: TlsPolicy | None = None
 
     def clock(self, at: datetime) -> datetime:
         """What this end's clock shows at the instant ``at``."""
@@ -215,7 +218,7 @@ def _context(end: EndPoint, policy: TlsPolicy, turn: int) -> SSL.Context:
     usage = end.demands[turn % len(end.demands)] if end.demands else openssl.ANY_USAGE
     looks = end.crls or end.revocation == "hard_fail"  # no list and nothing demanded: nothing to look up
     return context(
-        policy,
+        end.policy or policy,
         end.credential,
         end.roots,
         usage,

@@ -38,9 +38,18 @@ EVENTS: Final = {
     "certificate_issued": "an authority answered a request; the certificate is not installed yet",
     "issue_failed": "there was no request to answer",
     "install_failed": "there was no issued certificate to install",
+    "gateway_listed": "the directory has a new UM IP gateway",
+    "gateway_removed": "the directory has lost a UM IP gateway",
+    "trusted_list_passed": "a UM service passed FQDNs and its certificate's issuer and serial number to what decides",
+    "gateway_changed": "a UM IP gateway got another port or address",
+    "attack_started": "an attacker went for a gateway's administration",
+    "gateway_taken_over": "an attacker administers a gateway, and has put it out of service",
+    "status_changed": "a UM server or UM IP gateway got another status",
+    "hunt_group_changed": "a UM hunt group was created or removed",
+    "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 
-WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083)
+WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083, 1021)
 
 EVENT_LEVELS: Final = ("information", "warning", "error")

@@ -10,6 +10,7 @@ from sim.vocabulary.words import (
     ACTIONS,
     CALL_CLASSES,
     CERTIFICATE_KINDS,
+    COMPONENTS,
     CONNECTION_KINDS,
     CONNECTIONS,
     MEDIA_PROTECTIONS,
@@ -96,6 +97,7 @@ FILTERS: Final = {
         Filter("connection", "connection", "which connection of a call", CONNECTIONS),
         _REASON_FILTER,
         Filter("refused_by", "refused_by", "which end refused", ("client", "server")),
+        Filter("decided_by", "decided_by", "what decided at the end that refused", COMPONENTS),
     ),
     "certificates": (Filter("node", "node", "who holds the private key", kinds=(*_ENDS, "attacker")),),
     "handshakes": (

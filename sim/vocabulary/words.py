@@ -53,6 +53,11 @@ REASONS: Final = (
     Reason(
         "dialing_refused", "failed", "no dialing rule that the caller is granted fits the number, or the PBX bars it"
     ),
+    Reason(
+        "unknown_gateway", "failed", "the caller is no UM IP gateway of the directory, as far as the UM server knows"
+    ),
+    Reason("no_new_calls", "blocked", "the UM server or the UM IP gateway is disabled, or takes no new calls"),
+    Reason("no_hunt_group", "failed", "the directory has no UM hunt group of the gateway for the dial plan"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -127,7 +132,18 @@ NODE_KINDS: Final = (
 
 POOL_NAMES: Final = {"pbx": "trunks", "ip_gateway": "channels", "um_server": "ports", "hub_transport": "slots"}
 
-FLOOD_KINDS: Final = ("tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate")
+FLOOD_KINDS: Final = (
+    "tcp_connect",
+    "tls_no_certificate",
+    "tls_untrusted_certificate",
+    "tls_valid_certificate",
+    "sip_invite",
+)
 
 MODES: Final = ("Unsecured", "SIPSecured", "Secured")
 """Values of a UM dial plan's VoIPSecurity parameter (guide, "New in Exchange 2007 SP1")."""
+
+COMPONENTS: Final = ("speech_service", "um_service", "sip_stack", "tls_stack", "ipsec")
+"""Who decides on a connection: of Exchange 2007 the speech service performs the handshakes and looks the caller up on
+the list that the UM service has passed to it (guide, "Configuring Mutual TLS"); of other products their SIP stack; of
+any other host its TLS. What IPsec refuses reaches none of them."""

@@ -13,6 +13,8 @@ from sim.scenario.schema import Scenario
 REASONS = {
     "mode_mismatch": "mode_mismatch",
     "gateway_port": "not_listening",
+    "gateway_not_listed": "unknown_gateway",
+    "protocol_mismatch": "protocol_mismatch",
     "no_certificate": "no_certificate",
     "root_missing": "untrusted_issuer",
     "name_missing": "wrong_name",
@@ -62,9 +64,16 @@ def happenings(draw: random.Random) -> str:
         f"node_down: {{node: {host}, for: 30 s}}",
         "node_down: {node: um1}",
         "node_up: {node: um1}",
+        "remove_um_ip_gateway: {identity: gw1}",
+        "new_um_ip_gateway: {identity: gw1}",
+        f"set_um_ip_gateway: {{identity: gw1, status: {draw.choice(['Enabled', 'Disabled'])}}}",
+        f"set_um_server: {{identity: um1, status: {draw.choice(['Enabled', 'NoNewCalls'])}}}",
+        'remove_um_hunt_group: {dial_plan: hq, gateway: gw1, pilot: "5000"}',
+        'new_um_hunt_group: {dial_plan: hq, gateway: gw1, pilot: "5000"}',
+        f"set_um_ip_gateway: {{identity: gw1, {draw.choice(['port: 5060', 'fqdn: gw9.example.com', 'fqdn: gw1'])}}}",
         f"set_um_dial_plan: {{identity: hq, voip_security: {draw.choice(['Unsecured', 'Secured', 'SIPSecured'])}}}",
     ]
-    times_s = draw.sample(range(30, 600, 60), draw.randrange(len(entries)))  # one at a time: order is no question here
+    times_s = draw.sample(range(30, 1200, 60), draw.randrange(len(entries)))  # one at a time: order is no question here
     return f"timeline=[{', '.join(f'{{at: {at_s} s, {draw.choice(entries)}}}' for at_s in times_s)}]"
 
 
@@ -76,11 +85,15 @@ def deployment(seed: int) -> Scenario:
         "nodes.um2={kind: um_server, product: asterisk22}",
         "dial_plans.hq.servers=[um1, um2]",
         f"dial_plans.hq.voip_security={draw.choice(['Unsecured', 'SIPSecured', 'Secured'])}",
-        f"nodes.gw1.model={draw.choice(['audiocodes', 'dialogic_2000'])}",
+        f"nodes.gw1.in_directory={draw.choice(['true', 'true', 'false'])}",
+        f"nodes.gw1.tls={draw.choice(['null', 'null', 'null', 'modern'])}",
+        f"nodes.hub1.tls={draw.choice(['null', 'null', 'modern'])}",
+        f"nodes.gw1.model={draw.choice(['audiocodes', 'dialogic_2000', 'ocs2007', 'without_srtp'])}",
         f"nodes.gw1.clock_offset={draw.choice(['0 s', '0 s', '-2 d', '2 h', '90 s'])}",
         f"nodes.um1.clock_offset={draw.choice(['0 s', '0 s', '-2 d', '3 d'])}",
         f"certificates={{{', '.join(f'{host}: {certificate(draw)}' for host in hosts)}}}",
         "populations.staff.calls_per_hour=12",
+        "run.duration=20 min",
         happenings(draw),
     )
 

@@ -243,12 +243,16 @@ def test_requests_wait_for_the_authority() -> None:
         ("tls_no_certificate", {"no_certificate"}),
         ("tls_untrusted_certificate", {"untrusted_self_signed"}),
         ("tls_valid_certificate", {"none", "ports_busy"}),
+        ("sip_invite", {"mode_mismatch"}),
     ],
 )
 def test_floods_end_as_their_kind_does(kind: str, expected: set[str]) -> None:
     start = f"at: 2 min, flood_start: {{attacker: mallory, target: um1, kind: {kind}, rate: 300 /s, hold: 1 s}}"
     tables = play(
-        small("nodes.mallory={kind: attacker}", timeline(start, "at: 3 min, flood_stop: {attacker: mallory}"))
+        small(
+            "nodes.mallory={kind: attacker, listed: true}",
+            timeline(start, "at: 3 min, flood_stop: {attacker: mallory}"),
+        )
     )
     hostile = tables["hostile"]
     assert set(hostile["reason"]) == expected
@@ -257,7 +261,7 @@ def test_floods_end_as_their_kind_does(kind: str, expected: set[str]) -> None:
 
 
 def test_these_are_the_kinds_of_flood() -> None:
-    assert len(vocabulary.FLOOD_KINDS) == 4
+    assert len(vocabulary.FLOOD_KINDS) == 5
 
 
 def test_flood_of_an_unsecured_server_finds_no_tls_port() -> None:

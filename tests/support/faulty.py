@@ -33,6 +33,8 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gateway_port": (("nodes.gw1.port=5060",), ("nodes.gw1.port=5061",)),
     "mixed_modes": ((RTM, SECOND_PLAN), (SECOND_PLAN,)),
     "server_mode": ((RTM, *LATE), LATE),
+    "gateway_not_listed": (("nodes.gw1.in_directory=false",), ()),
+    "protocol_mismatch": (("nodes.gw1.tls=modern",), ("nodes.gw1.tls=teams_direct_routing", "crypto.key=rsa-2048")),
     "no_certificate": (
         ("nodes.ca1=null", "certificates={um1: {issuer: self}}"),
         ("nodes.ca1=null", SELF_SIGNED, "certificates.hub1={issuer: self}"),
@@ -61,6 +63,10 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("ipsec=[{between: [gw1, um1]}]", "nodes.gw1.model=generic"),
     ),
     "gateway_without_fqdn": (("nodes.gw1.fqdn=10.0.0.7",), ("nodes.gw1.fqdn=gw1.branch.example.com",)),
+    "gateway_administration": (
+        ("nodes.gw1.administration={protocol: telnet}",),
+        ("nodes.gw1.administration={protocol: ssh}",),
+    ),
     "self_signed_between_many": ((SELF_SIGNED,), (SELF_SIGNED, "nodes.hub1=null")),
     "interoperability": (("certificates.um1={san: []}",), ("certificates.um1={san: [um1.example.com]}",)),
     "product_unsupported": (("run.epoch=2017-04-11T00:00:00Z",), ("run.epoch=2017-04-10T00:00:00Z",)),
