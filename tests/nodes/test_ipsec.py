@@ -59,6 +59,13 @@ def test_the_inner_protection_is_the_one_that_is_named(tmp_path: Path) -> None:
     assert (kinds(played, "signalling"), kinds(played, "media")) == ({"tls"}, {"srtp"})
 
 
+def test_certificates_are_judged_whatever_tls_the_ends_have(tmp_path: Path) -> None:
+    policy = "ipsec=[{between: [gw1, um1], authentication: certificate}]"
+    certificates = "certificates={gw1: {issuer: ca1}, um1: {issuer: ca1}}"
+    played = calls(tmp_path, policy, certificates, "nodes.gw1.tls=exchange2007", "crypto={key: rsa-2048}")
+    assert kinds(played, "signalling") == {"ipsec"}
+
+
 def test_a_policy_of_the_pair_says_nothing_of_messages(tmp_path: Path) -> None:
     assert kinds(calls(tmp_path, PAIR), "submission") <= {"clear", "none"}
 
