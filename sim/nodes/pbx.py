@@ -84,8 +84,8 @@ def refused_numbers(scenario: Scenario, population: Population) -> float:
     if population.outdial is None:
         return 0.0
     pbx = scenario.nodes[population.pbx]
-    assert isinstance(pbx, Pbx)
-    return refused_share(scenario.dial_plans[population.dial_plan].dialing, population.outdial, pbx.refuses)
+    barred = pbx.refuses if isinstance(pbx, Pbx) else ()  # an IP PBX bars nothing (ours)
+    return refused_share(scenario.dial_plans[population.dial_plan].dialing, population.outdial, barred)
 
 
 def expected_attempts(scenario: Scenario, population: Population) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -33,7 +33,9 @@ def _trunks(_scenario: Scenario, population: Population) -> Shares:
 
 
 def _gateways(scenario: Scenario, population: Population) -> Shares:
-    """The gateways of the dial plan's hunt groups take turns."""
+    """The gateways of the dial plan's hunt groups take turns; an IP PBX calls UM itself."""
+    if isinstance(scenario.nodes[population.pbx], IpGateway):
+        return {population.pbx: 1.0}
     groups = scenario.dial_plans[population.dial_plan].hunt_groups
     names = list(dict.fromkeys(group.gateway for group in groups))
     return dict.fromkeys(names, 1.0 / len(names))

@@ -61,6 +61,25 @@ def test_callers_of_no_pbx_are_a_fault(overrides: tuple[str, ...], message: str)
         small(*overrides)
 
 
+def test_callers_of_an_ip_pbx_have_numbers_dialed() -> None:
+    dials = (
+        "populations.staff.call_mix={outdial: 1}",
+        'populations.staff.outdial={numbers: ["5550100", "19005550100"]}',
+        "populations.staff.menu=2 s",
+        "populations.staff.transfer=5 s",
+        'dial_plans.hq.dialing={rules: [{group: local, mask: "555xxxx", dials: "555xxxx"}], allowed: [local]}',
+    )
+    fast, slow = (play(small(*IP_PBX, *dials), engine=engine) for engine in ("kernel", "reference"))
+    assert fast["calls"].equals(slow["calls"])
+    assert set(reasons(fast["calls"])) == {"none", "dialing_refused"}
+
+
+def test_callers_of_an_ip_pbx_are_planned_for_no_other_gateway() -> None:
+    groups = 'dial_plans.hq.hunt_groups=[{pilot: "5000", gateway: ippbx1}, {pilot: "5000", gateway: gw2}]'
+    planned = plan(small(*IP_PBX, "nodes.gw2={kind: ip_gateway, channels: 30}", groups), load_profile("reference"))
+    assert [[each.node for each in pool.nodes] for pool in planned.pools if pool.kind == "channels"] == [["ippbx1"]]
+
+
 def test_an_ip_pbx_has_no_trunks_to_plan() -> None:
     planned = plan(small(*IP_PBX), load_profile("reference"))
     assert {pool.kind for pool in planned.pools} == {"channels", "ports"}
