@@ -57,7 +57,7 @@ def _cannot(policy: IpsecPolicy, client: Host, server: Host, estate: Estate) -> 
 
 
 def _judged(estate: Estate, client: Host, server: Host) -> Verdict:
-    """The ends' certificates as the key exchange judges them: trust and validity alone."""
+    """The ends' certificates as the key exchange judges them: by trust and validity, not by names, usages or TLS."""
     ends = (client.end_point(server, as_client=True), server.end_point(client, as_client=False))
     near, far = (replace(end, expected_name=None, demands=(), policy=None) for end in ends)
     return estate.judge.judge(near, far, POLICIES[estate.scenario.crypto.tls], estate.instant(estate.now))
