@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim import vocabulary
 from sim.calls import route as r
 from sim.calls.outgoing import play_on_phone
 from sim.calls.protection import CLEAR, Protection
@@ -35,9 +36,9 @@ class ConnectionTerms:
 @dataclass(frozen=True)
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
-    products, and how it is protected. CPU in s; media in us of CPU per second of call. Without ``request`` and
-    ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and ``directory`` tell whether a Mailbox server and a
-    domain controller are up, or the scenario has none.
+    products, and how it is protected. CPU in s; media in us of CPU per second of call; ``wrong_pin_s`` is the time
+    that a wrong PIN takes. Without ``request`` and ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and
+    ``directory`` tell whether a Mailbox server and a domain controller are up, or the scenario has none.
     """
 
     service: ConnectionTerms
@@ -52,6 +53,7 @@ class LinkTerms:
     gateway_media_us: int
     server_media_us: int
     logon_s: float
+    wrong_pin_s: float
     speech_s: float
     message_s: float
     notification_s: float
@@ -96,6 +98,8 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
     _set_up(f, terms)
     _protect(f, terms, r.MENU if call_class.startswith("auto_attendant") else r.HOLD)
+    if call_class in vocabulary.PIN_CLASSES:
+        _protect(f, terms, r.MENU, terms.wrong_pin_s)
     begin_media(f, terms)
     _CONVERSATIONS[call_class](f, terms)
     f.label("busy")
@@ -129,11 +133,11 @@ def _set_up(f: Route, terms: LinkTerms) -> None:
     f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP, e=terms.protection.code())
 
 
-def _protect(f: Route, terms: LinkTerms, seconds: int) -> None:
-    """IPsec's work for all packets of the sound, in one job at each end: the draw tells how long they come."""
+def _protect(f: Route, terms: LinkTerms, draw: int, seconds: float = 1.0) -> None:
+    """IPsec's work for all packets of the sound, in one job at each end: they come for ``seconds`` times the draw."""
     for role, cost in ((r.CHANNEL, terms.gateway_ipsec_s_per_s), (r.PORT, terms.server_ipsec_s_per_s)):
         if cost:
-            f.add(r.CPU, role, b=seconds, e=r.IPSEC, x=cost)
+            f.add(r.CPU, role, b=draw, e=r.IPSEC, x=cost * seconds)
 
 
 def _call_answering(f: Route, terms: LinkTerms) -> None:
@@ -158,6 +162,35 @@ def _subscriber_access(f: Route, terms: LinkTerms) -> None:
     f.add(r.DELAY, b=r.HOLD, x=1.0)
     _hang_up(f, terms)
     f.label("over").add(r.END, d=r.OK)
+
+
+def _wrong_pins(f: Route, terms: LinkTerms) -> None:
+    """As many wrong PINs as the draw says, each of them checked, in one job."""
+    if not terms.mailbox:
+        f.add(r.END, d=CODE["no_mailbox"])
+    f.add(r.DELAY, b=r.MENU, x=terms.wrong_pin_s)
+    if terms.logon_s:
+        f.add(r.CPU, r.PORT, b=r.MENU, e=r.MESSAGE, x=terms.logon_s)
+
+
+def _subscriber_access_retried(f: Route, terms: LinkTerms) -> None:
+    """Outlook Voice Access after wrong PINs."""
+    _wrong_pins(f, terms)
+    _subscriber_access(f, terms)
+
+
+def _subscriber_access_refused(f: Route, terms: LinkTerms) -> None:
+    """The caller has entered the last wrong PIN that one call may have, and is cut off."""
+    _wrong_pins(f, terms)
+    _hang_up(f, terms)
+    f.label("over").add(r.END, d=CODE["wrong_pin"])
+
+
+def _subscriber_access_locked(f: Route, terms: LinkTerms) -> None:
+    """The mailbox is locked, by wrong PINs of this call or of others."""
+    _wrong_pins(f, terms)
+    _hang_up(f, terms)
+    f.label("over").add(r.END, d=CODE["mailbox_locked"])
 
 
 def _auto_attendant(f: Route, terms: LinkTerms) -> None:
@@ -198,6 +231,9 @@ _CONVERSATIONS = {
     "auto_attendant_transfer": _auto_attendant_transfer,
     "outdial": _auto_attendant_transfer,
     "outdial_refused": _outdial_refused,
+    "subscriber_access_retried": _subscriber_access_retried,
+    "subscriber_access_refused": _subscriber_access_refused,
+    "subscriber_access_locked": _subscriber_access_locked,
 }
 
 

@@ -48,6 +48,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         gateway_media_us=round(slow_gateway * model.media_s_per_s * 1e6),
         server_media_us=round(slow * media_s_per_s * 1e6),
         logon_s=slow * product.logon_s,
+        wrong_pin_s=product.wrong_pin_s,
         speech_s=slow * product.speech_s,
         message_s=slow * product.message_s,
         notification_s=slow * product.notification_s,

@@ -14,6 +14,7 @@ from sim.plan.traffic import seconds, transfers
 from sim.scenario import products
 from sim.scenario.demand import Population
 from sim.scenario.nodes import ClientAccess, Connections, IpGateway, UmServer, cpu_scale
+from sim.scenario.pins import pin_tries
 from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
 from sim.security.costs import HandshakeCost
@@ -135,7 +136,7 @@ class _Spent:
         per_message_s = {
             "call_answering": product.message_s if delivers else 0.0,
             "missed_call": product.notification_s if delivers else 0.0,
-            "subscriber_access": product.logon_s,
+            "subscriber_access": product.logon_s * pin_tries(product, population.pins).checked,
             "auto_attendant": product.speech_s,
             "play_on_phone": 0.0,
             "outdial": product.speech_s,

@@ -12,6 +12,7 @@ from sim.nodes.pbx import expected_attempts, refused_numbers
 from sim.scenario import products
 from sim.scenario.demand import Population
 from sim.scenario.nodes import UmServer
+from sim.scenario.pins import pin_tries
 from sim.scenario.schema import Scenario
 
 Rates = dict[str, float]
@@ -35,10 +36,12 @@ def seconds(scenario: Scenario, population: Population) -> Seconds:
     """The mean seconds of a population's calls. A law whose mean exceeds the product's limit is cut to the limit."""
     product = _product(scenario, population)
     call_s, message_s = product.call_limit_s, product.recording_limit_s
+    tries = pin_tries(product, population.pins)
     port_s = {
         "call_answering": min(population.greeting.mean_s, call_s) + min(population.message.mean_s, message_s),
         "missed_call": min(population.missed.mean_s, call_s),
-        "subscriber_access": min(population.voice_access.mean_s, call_s),
+        "subscriber_access": tries.logged_on * min(population.voice_access.mean_s, call_s)
+        + tries.wrong_pins * product.wrong_pin_s,
         "auto_attendant": population.menu.mean_s,
         "outdial": population.menu.mean_s,
         "play_on_phone": min(population.playback.mean_s, call_s),

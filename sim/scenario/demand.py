@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from sim.scenario import empirical
 from sim.scenario.dialing import Outdial
 from sim.scenario.fields import Duration, DurationOrInfinite, Share, Spec
+from sim.scenario.pins import Pins
 from sim.scenario.time_zones import zone_name
 
 CallClass = Literal["call_answering", "missed_call", "subscriber_access", "auto_attendant", "play_on_phone", "outdial"]
@@ -192,7 +193,9 @@ class Population(Spec):
     missed: Law = _default(uniform={"low": "1 s", "high": "10 s"})
     """When a caller who leaves no message hangs up (ours)."""
     voice_access: Law = _default(lognormal={"mean": "180 s", "cv": 1.0})
-    """Length of a call to Outlook Voice Access."""
+    """Length of a call to Outlook Voice Access, from the PIN that logs on."""
+    pins: Pins | None = None
+    """How often the PIN is wrong in calls to Outlook Voice Access; never, without this."""
     menu: Law = _default(constant="30 s")
     """Time in the auto attendant's menu."""
     transfer: Law = _default(constant="180 s")
@@ -225,7 +228,7 @@ class Population(Spec):
         return tuple((int(at[:2]) * 3600.0 + int(at[3:]) * 60.0, self.steps[at]) for at in sorted(self.steps))
 
     def mean_channel_s(self) -> float:
-        """Mean channel-seconds of a call attempt; a transferred call holds two channels, and no number is refused."""
+        """Mean channel-seconds of a call attempt; a transfer holds two channels, and no number or PIN is refused."""
         by_class: dict[str, float] = {
             "call_answering": self.greeting.mean_s + self.message.mean_s,
             "missed_call": self.missed.mean_s,

@@ -53,6 +53,8 @@ REASONS: Final = (
     Reason(
         "dialing_refused", "failed", "no dialing rule that the caller is granted fits the number, or the PBX bars it"
     ),
+    Reason("wrong_pin", "failed", "cut off after as many wrong PINs as one call may have"),
+    Reason("mailbox_locked", "failed", "the mailbox was locked after too many wrong PINs"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -65,14 +67,24 @@ CALL_CLASSES: Final = (
     "play_on_phone",
     "outdial",
     "outdial_refused",
+    "subscriber_access_retried",
+    "subscriber_access_refused",
+    "subscriber_access_locked",
 )
 """What a route can be compiled for."""
 
-DERIVED_CLASSES: Final = {"auto_attendant_transfer": "auto_attendant", "outdial_refused": "outdial"}
-"""Classes that ``call_mix`` of a scenario does not name, and whose calls they are a share of: those put through, and
-those whose number may not be dialed."""
+PIN_CLASSES: Final = ("subscriber_access_retried", "subscriber_access_refused", "subscriber_access_locked")
+"""Calls of Outlook Voice Access with wrong PINs: logged on after all, cut off, and to a mailbox that is locked then."""
 
-OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused")
+DERIVED_CLASSES: Final = {
+    "auto_attendant_transfer": "auto_attendant",
+    "outdial_refused": "outdial",
+    **dict.fromkeys(PIN_CLASSES, "subscriber_access"),
+}
+"""Classes that ``call_mix`` of a scenario does not name, and whose calls they are a share of: those put through, those
+whose number may not be dialed, and those with wrong PINs."""
+
+OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused", *PIN_CLASSES)
 """Classes that have a route only where a population makes such calls."""
 
 MIX_CLASSES: Final = tuple(name for name in CALL_CLASSES if name not in DERIVED_CLASSES)

@@ -283,6 +283,7 @@ def _terms(rng: np.random.Generator, lattice: int, hub: bool) -> flows.LinkTerms
         gateway_media_us=int(rng.choice([0, 3_000])),
         server_media_us=int(rng.choice([0, 5_000, 20_000])),
         logon_s=_time(rng, lattice, 0.05),
+        wrong_pin_s=0.5,
         speech_s=_time(rng, lattice, 0.1),
         message_s=_time(rng, lattice, 0.05),
         notification_s=_time(rng, lattice, 0.02),
