@@ -52,6 +52,7 @@ def terms(pair: int) -> flows.LinkTerms:
         gateway_media_us=500,
         server_media_us=61_500,
         wrong_pin_s=0.0,
+        fax_tone_s=0.0,
         logon_s=0.020,
         speech_s=0.050,
         message_s=0.050,

@@ -54,6 +54,7 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
         "outdial": ((population.transfer, float("inf")),),
         "outdial_refused": (),
         "play_on_phone": ((population.playback, limit_s),),
+        "fax": ((population.fax, limit_s),) if population.fax else (),
         "auto_attendant_transfer": ((population.transfer, float("inf")),),
     }
     mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}

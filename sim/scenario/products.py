@@ -79,6 +79,10 @@ class Product(_Row):
     """CPU time of a missed-call notice."""
     logon_s: Duration
     """CPU time of the PIN check and greeting of Outlook Voice Access."""
+    receives_fax: bool
+    """It receives faxes itself, by T.38."""
+    fax_tone_s: Duration
+    """Time until it knows by its calling tone that a caller is a fax machine."""
     logon_prompt_s: Duration
     """Time until a caller of Outlook Voice Access is asked for a PIN, or for another one."""
     key_press_s: Duration

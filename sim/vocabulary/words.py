@@ -55,6 +55,7 @@ REASONS: Final = (
     ),
     Reason("wrong_pin", "failed", "cut off after as many wrong PINs as one call may have"),
     Reason("mailbox_locked", "failed", "the mailbox was locked after too many wrong PINs"),
+    Reason("fax_not_received", "failed", "the UM server's product receives no faxes"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -70,6 +71,7 @@ CALL_CLASSES: Final = (
     "subscriber_access_retried",
     "subscriber_access_refused",
     "subscriber_access_locked",
+    "fax",
 )
 """What a route can be compiled for."""
 
@@ -84,13 +86,13 @@ DERIVED_CLASSES: Final = {
 """Classes that ``call_mix`` of a scenario does not name, and whose calls they are a share of: those put through, those
 whose number may not be dialed, and those with wrong PINs."""
 
-OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused", *PIN_CLASSES)
+OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused", *PIN_CLASSES, "fax")
 """Classes that have a route only where a population makes such calls."""
 
 MIX_CLASSES: Final = tuple(name for name in CALL_CLASSES if name not in DERIVED_CLASSES)
 """Classes that ``call_mix`` of a scenario names."""
 
-MESSAGE_CLASSES: Final = ("call_answering", "missed_call")
+MESSAGE_CLASSES: Final = ("call_answering", "missed_call", "fax")
 """Calls that leave a message for Hub Transport."""
 
 CONNECTION_KINDS: Final = ("none", "full", "resumed", "reused")
@@ -105,10 +107,11 @@ SIGNALLING_PROTECTIONS: Final = ("none", "clear", "tls", "ipsec")
 """What protects signalling, and the submission of a message: none where nothing passed. TLS within IPsec is tls."""
 
 MEDIA_PROTECTIONS: Final = ("none", "clear", "srtp", "ipsec")
-"""What protects the sound of a call: none where it was not answered. SRTP within IPsec is srtp."""
+"""What protects the sound of a call or the pages of a fax: none where it was not answered. SRTP within IPsec: srtp."""
 
-OVERHEARD: Final = ("signalling", "voice", "message")
-"""What an eavesdropper can overhear: SIP, the sound of a call, and a message on its way to Hub Transport."""
+OVERHEARD: Final = ("signalling", "voice", "message", "fax")
+"""What an eavesdropper can overhear: SIP, the sound of a call, a message on its way to Hub Transport, and the pages of
+a fax."""
 
 CERTIFICATE_KINDS: Final = ("self_signed", "enterprise", "third_party")
 """Kinds of certificates by who issued them."""

@@ -284,6 +284,8 @@ def _terms(rng: np.random.Generator, lattice: int, hub: bool) -> flows.LinkTerms
         server_media_us=int(rng.choice([0, 5_000, 20_000])),
         logon_s=_time(rng, lattice, 0.05),
         wrong_pin_s=0.5,
+        fax_tone_s=0.5,
+        fax=flows.FaxTerms(_protection(rng), 3_000) if lattice else None,
         speech_s=_time(rng, lattice, 0.1),
         message_s=_time(rng, lattice, 0.05),
         notification_s=_time(rng, lattice, 0.02),
