@@ -51,6 +51,8 @@ def terms(pair: int) -> flows.LinkTerms:
         bye_s=160e-6,
         gateway_media_us=500,
         server_media_us=61_500,
+        wrong_pin_s=0.0,
+        fax_tone_s=0.0,
         logon_s=0.020,
         speech_s=0.050,
         message_s=0.050,

@@ -10,8 +10,11 @@ from sim import vocabulary
 from sim.analysis.played import deployment
 from sim.results import Results
 
-_CARRIED: Final = {"signalling": "signalling", "voice": "media", "message": "submission"}
+_CARRIED: Final = {"signalling": "signalling", "voice": "media", "message": "submission", "fax": "media"}
 """What there is to overhear (vocabulary.OVERHEARD), and the column of the calls that tells its protection."""
+
+_PAGES: Final = (pl.col("call_class") == "fax") & (pl.col("reason") != "fax_not_received")
+"""Whether a call carried pages of a fax, or was to carry them, instead of voice."""
 
 
 def overheard_calls(results: Results) -> pl.LazyFrame:
@@ -29,7 +32,7 @@ def overheard_calls(results: Results) -> pl.LazyFrame:
             on_call = pl.col("gateway").is_in(ends) & pl.col("server").is_in(ends)
             on_message = pl.col("server").is_in(ends) & hub.is_in(ends)
             for what, column in _CARRIED.items():
-                passed = on_message if what == "message" else on_call
+                passed = {"message": on_message, "voice": on_call & ~_PAGES, "fax": on_call & _PAGES}.get(what, on_call)
                 frames.append(_heard(calls.filter(passed & (pl.col(column) == "clear")), name, what))
     return pl.concat(frames)
 

@@ -25,7 +25,8 @@ CHUNK = 1 << 16
 @dataclass(frozen=True)
 class Law:
     """A distribution of a positive time in s. ``kind``: constant, exponential, gamma (``shape``), lognormal (``cv``),
-    uniform (``low`` to ``high``), empirical (one of ``values``, in ascending order). The first four have mean ``mean``.
+    uniform (``low`` to ``high``), empirical (one of ``values``, in ascending order), counted (a number 1, 2, ... of
+    things; ``values`` are the probabilities of each). The first four have mean ``mean``.
     """
 
     kind: str
@@ -47,9 +48,16 @@ class Law:
         if self.kind == "lognormal":
             variance = math.log1p(self.cv**2)  # numpy's depends on the CPU in the last bit
             return generator.lognormal(math.log(self.mean) - variance / 2, variance**0.5, size)
-        if self.kind == "empirical":  # the inverse of their distribution function
-            return np.array(self.values)[(generator.random(size) * len(self.values)).astype(np.intp)]
+        if self.kind in {"empirical", "counted"}:
+            return self._inverse(generator.random(size))
         return generator.uniform(self.low, self.high, size)
+
+    def _inverse(self, probability: Floats) -> Floats:
+        """The inverse of the distribution function of ``values``."""
+        if self.kind == "empirical":
+            return np.array(self.values)[(probability * len(self.values)).astype(np.intp)]
+        at_most = np.cumsum(self.values)[:-1]  # the last one's is 1, whatever the sum has been rounded to
+        return np.searchsorted(at_most, probability, side="right").astype(np.float64) + 1.0
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ are left out, so the product ``ideal`` gives the textbook's loss system.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sim import vocabulary
 from sim.calls import route as r
+from sim.calls.conversations import converse
 from sim.calls.outgoing import play_on_phone
 from sim.calls.protection import CLEAR, Protection
 from sim.calls.route import Route
-from sim.calls.steps import CODE, begin_media, connect, cpu, delay, release_port
+from sim.calls.steps import CODE, begin_media, connect, cpu, delay
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,21 @@ class ConnectionTerms:
 
 
 @dataclass(frozen=True)
+class FaxTerms:
+    """What differs in a fax call: T.38 has no SRTP. Media in us of CPU per second at the server."""
+
+    protection: Protection
+    server_media_us: int
+
+
+@dataclass(frozen=True)
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
-    products, and how it is protected. CPU in s; media in us of CPU per second of call. Without ``request`` and
-    ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and ``directory`` tell whether a Mailbox server and a
-    domain controller are up, or the scenario has none. Without ``trunks`` (an IP PBX) a transfer takes none.
+    products, and how it is protected. CPU in s; media in us of CPU per second of call; ``wrong_pin_s`` is the time
+    that a wrong PIN takes. Without ``request`` and ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and
+    ``directory`` tell whether a Mailbox server and a domain controller are up, or the scenario has none. Without
+    ``fax`` the server receives no faxes: it hears ``fax_tone_s`` of them, as sound. Without ``trunks`` (an IP PBX) a
+    transfer takes none.
     """
 
     service: ConnectionTerms
@@ -52,6 +64,8 @@ class LinkTerms:
     gateway_media_us: int
     server_media_us: int
     logon_s: float
+    wrong_pin_s: float
+    fax_tone_s: float
     speech_s: float
     message_s: float
     notification_s: float
@@ -65,6 +79,7 @@ class LinkTerms:
     mailbox: bool = True
     directory: bool = True
     trunks: bool = True
+    fax: FaxTerms | None = None
 
     @property
     def answered(self) -> int:
@@ -94,14 +109,18 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     """A call of one class at one (gateway, server) pair, from the INVITE to the end of its work."""
     if call_class == "play_on_phone":
         return play_on_phone(terms)
+    if call_class == "fax" and terms.fax:  # a fax machine hears no greeting, whichever it is
+        fax = terms.fax
+        terms = replace(terms, protection=fax.protection, server_media_us=fax.server_media_us, mailbox=True)
     f = Route(call_class)
     f.add(r.TEST, r.PORT, e=r.UP, c="dead", d=CODE["no_server"])
     f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
     cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
     _set_up(f, terms)
-    _protect(f, terms, r.MENU if call_class.startswith("auto_attendant") else r.HOLD)
+    for draw, seconds in _sound(call_class, terms):
+        _protect(f, terms, draw, seconds)
     begin_media(f, terms)
-    _CONVERSATIONS[call_class](f, terms)
+    converse(f, call_class, terms)
     f.label("busy")
     delay(f, terms.service.latency_s)
     f.add(r.JUMP, c="next")
@@ -133,107 +152,20 @@ def _set_up(f: Route, terms: LinkTerms) -> None:
     f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP, e=terms.protection.code())
 
 
-def _protect(f: Route, terms: LinkTerms, seconds: int) -> None:
-    """IPsec's work for all packets of the sound, in one job at each end: the draw tells how long they come."""
+def _sound(call_class: str, terms: LinkTerms) -> tuple[tuple[int, float], ...]:
+    """How long the server is spoken with: draws, each times so many seconds."""
+    if call_class in vocabulary.PIN_CLASSES:
+        return (r.HOLD, 1.0), (r.MENU, terms.wrong_pin_s)
+    if call_class == "fax" and not terms.fax:
+        return ((-1, terms.fax_tone_s),)
+    return ((r.MENU if call_class.startswith("auto_attendant") else r.HOLD, 1.0),)
+
+
+def _protect(f: Route, terms: LinkTerms, draw: int, seconds: float) -> None:
+    """IPsec's work for all packets of the sound, in one job at each end: they come for ``seconds`` times the draw."""
     for role, cost in ((r.CHANNEL, terms.gateway_ipsec_s_per_s), (r.PORT, terms.server_ipsec_s_per_s)):
         if cost:
-            f.add(r.CPU, role, b=seconds, e=r.IPSEC, x=cost)
-
-
-def _call_answering(f: Route, terms: LinkTerms) -> None:
-    """Greeting and message; the message then goes to Hub Transport."""
-    f.add(r.DELAY, b=r.HOLD, x=1.0)
-    _hang_up(f, terms)
-    _deliver(f, terms, terms.message_s)
-
-
-def _missed_call(f: Route, terms: LinkTerms) -> None:
-    """The caller hangs up during the greeting; a notification goes to Hub Transport."""
-    f.add(r.DELAY, b=r.HOLD, x=1.0)
-    _hang_up(f, terms)
-    _deliver(f, terms, terms.notification_s)
-
-
-def _subscriber_access(f: Route, terms: LinkTerms) -> None:
-    """Outlook Voice Access: PIN check, then the subscriber listens."""
-    if not terms.mailbox:
-        f.add(r.END, d=CODE["no_mailbox"])
-    cpu(f, r.PORT, r.MESSAGE, terms.logon_s)
-    f.add(r.DELAY, b=r.HOLD, x=1.0)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=r.OK)
-
-
-def _auto_attendant(f: Route, terms: LinkTerms) -> None:
-    """The caller hears the menu and hangs up."""
-    f.add(r.DELAY, b=r.MENU, x=1.0)
-    cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=r.OK)
-
-
-def _auto_attendant_transfer(f: Route, terms: LinkTerms) -> None:
-    """The caller chooses and is put through over a second channel and trunk; the server has no part in it any more."""
-    f.add(r.DELAY, b=r.MENU, x=1.0)
-    cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
-    release_port(f, terms)
-    f.add(r.RELEASE, r.PRESENCE)
-    f.add(r.SEIZE, r.CHANNEL_OUT, c="not_put_through", d=CODE["channels_busy"])
-    if terms.trunks:
-        f.add(r.SEIZE, r.TRUNK_OUT, c="not_put_through", d=CODE["trunks_busy"])
-    cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
-    f.add(r.DELAY, b=r.HOLD, x=1.0)
-    f.add(r.MARK, r.HANGUP).add(r.END, d=r.OK)
-    f.label("not_put_through").add(r.MARK, r.HANGUP).add(r.END)
-
-
-def _outdial_refused(f: Route, terms: LinkTerms) -> None:
-    """The caller names a number that is not dialed."""
-    f.add(r.DELAY, b=r.MENU, x=1.0)
-    cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=CODE["dialing_refused"])
-
-
-_CONVERSATIONS = {
-    "call_answering": _call_answering,
-    "missed_call": _missed_call,
-    "subscriber_access": _subscriber_access,
-    "auto_attendant": _auto_attendant,
-    "auto_attendant_transfer": _auto_attendant_transfer,
-    "outdial": _auto_attendant_transfer,
-    "outdial_refused": _outdial_refused,
-}
-
-
-def _hang_up(f: Route, terms: LinkTerms) -> None:
-    """The line is free at once; the BYE is work for the server yet."""
-    f.add(r.MARK, r.HANGUP).add(r.ON_CRASH, c="over")
-    release_port(f, terms)
-    if terms.gateway_media_us:
-        f.add(r.MEDIA, r.CHANNEL)
-    f.add(r.RELEASE, r.CHANNEL).add(r.RELEASE, r.TRUNK)
-    f.add(r.TOUCH, r.WORKER if terms.worker else r.SERVICE)
-    cpu(f, r.PORT, r.SIGNALLING, terms.bye_s)
-
-
-def _deliver(f: Route, terms: LinkTerms, work_s: float) -> None:
-    """The message lies on the server's disk until Hub Transport has it: a hub that is down, full or refuses the
-    connection is tried again, and a server that dies goes on when it is up (Exchange help, "UM availability").
-    """
-    if not terms.hub:
-        f.label("over").add(r.END, d=terms.answered)
-        return
-    cpu(f, r.PORT, r.MESSAGE, work_s)
-    f.label("submit").add(r.SEIZE, r.SLOT, c="again")
-    connect(f, r.HUB, r.PORT, r.SLOT, terms.hub, refused="refused_by_hub", full="again")
-    delay(f, terms.hub.latency_s)
-    cpu(f, r.SLOT, r.MESSAGE, terms.hub_s)
-    delay(f, terms.hub.latency_s)
-    f.add(r.MARK, r.DELIVERED).add(r.END, d=terms.answered)
-    f.label("refused_by_hub").add(r.SIGNAL, r.HUB)
-    f.label("over").label("again").add(r.RELEASE, r.OPENING).add(r.RELEASE, r.SLOT)
-    f.add(r.DELAY, b=r.RETRY, x=terms.hub_retry_s).add(r.AWAIT, r.PORT).add(r.JUMP, c="submit")
+            f.add(r.CPU, role, b=draw, e=r.IPSEC, x=cost * seconds)
 
 
 def hostile(*, work_s: float, reason: int, hold_s: float | None) -> Route:

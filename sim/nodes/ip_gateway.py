@@ -130,7 +130,9 @@ class IpGatewayNode(Host):
     def _asked_for(self, route: Route, call_class: str) -> bool:
         """Whether a population of the route's dial plan makes such calls."""
         named = vocabulary.DERIVED_CLASSES.get(call_class, call_class)
-        makers = self.estate.scenario.populations.values()
+        makers = list(self.estate.scenario.populations.values())
+        if call_class in vocabulary.PIN_CLASSES:
+            makers = [each for each in makers if each.pins]
         return any(each.dial_plan == route.plan and named in each.call_mix for each in makers)
 
     def _mismatch(self, route: Route, server: UmServerNode, mode: Mode) -> str:

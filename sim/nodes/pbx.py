@@ -12,6 +12,7 @@ from sim.scenario import products
 from sim.scenario.demand import Distribution, Population
 from sim.scenario.dialing import refused_share
 from sim.scenario.nodes import Pbx, UmServer
+from sim.scenario.pins import log_ons
 from sim.scenario.products import Product
 from sim.scenario.schema import Scenario
 
@@ -52,10 +53,14 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
         "call_answering": ((population.greeting, limit_s), (population.message, product.recording_limit_s)),
         "missed_call": ((population.missed, limit_s),),
         "subscriber_access": ((population.voice_access, limit_s),),
+        "subscriber_access_retried": ((population.voice_access, limit_s),),
+        "subscriber_access_refused": (),
+        "subscriber_access_locked": (),
         "auto_attendant": (),
         "outdial": ((population.transfer, float("inf")),),
         "outdial_refused": (),
         "play_on_phone": ((population.playback, limit_s),),
+        "fax": ((population.fax, limit_s),) if population.fax else (),
         "auto_attendant_transfer": ((population.transfer, float("inf")),),
     }
     mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
@@ -65,12 +70,16 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
     dials = mix.pop("outdial", 0.0)
     refused = refused_numbers(scenario, population)
     mix["outdial"], mix["outdial_refused"] = dials * (1.0 - refused), dials * refused
+    logged_on = log_ons(product, population.pins)
+    voice_access = mix.pop("subscriber_access", 0.0)
+    mix |= {name: voice_access * each.share for name, each in logged_on.items()}
+    menus = {name: Law("counted", values=each.wrong_pins) for name, each in logged_on.items() if each.wrong_pins}
     classes = tuple(
         ClassDraws(
             codes[call_class],
             mix[call_class],
             tuple((_law(law), limit) for law, limit in laws[call_class]),
-            _law(population.menu),
+            menus.get(call_class, _law(population.menu)),
         )
         for call_class in vocabulary.CALL_CLASSES
         if mix.get(call_class, 0.0) > 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.calls.flows import ConnectionTerms, LinkTerms
+from sim.calls.flows import ConnectionTerms, FaxTerms, LinkTerms
 from sim.calls.protection import Protection
 from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import in_service
@@ -35,6 +35,14 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
     association = associate(estate, gateway, server)
     slow, slow_gateway, slow_hub = server_spec.cpu_scale, gateway_spec.cpu_scale, _scale(estate, hub)
     request, outgoing = play_on_phone_terms(estate, gateway, server, mode, secured=submission_secured)
+    protection = Protection(
+        signalling="tls" if invite.secured else _outer(association),
+        media="srtp" if mode.media == "srtp" else _outer(association),
+        submission=_submission(estate, server, hub, secured=submission_secured),
+        lost=association.lost,
+    )
+    fax_media_us = round(slow * product.media_rtp_s_per_s * 1e6)  # as RTP (ours)
+    fax = FaxTerms(replace(protection, media=_outer(association)), fax_media_us)
     return LinkTerms(
         service=invite,
         worker=invite if product.redirects else None,
@@ -48,17 +56,14 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         gateway_media_us=round(slow_gateway * model.media_s_per_s * 1e6),
         server_media_us=round(slow * media_s_per_s * 1e6),
         logon_s=slow * product.logon_s,
+        wrong_pin_s=product.wrong_pin_s,
+        fax_tone_s=product.fax_tone_s,
         speech_s=slow * product.speech_s,
         message_s=slow * product.message_s,
         notification_s=slow * product.notification_s,
         hub_s=slow_hub * product.hub_s,
         hub_retry_s=product.hub_retry_s,
-        protection=Protection(
-            signalling="tls" if invite.secured else _outer(association),
-            media="srtp" if mode.media == "srtp" else _outer(association),
-            submission=_submission(estate, server, hub, secured=submission_secured),
-            lost=association.lost,
-        ),
+        protection=protection,
         gateway_ipsec_s_per_s=slow_gateway * cost_s_per_s(estate, gateway, association),
         server_ipsec_s_per_s=slow * cost_s_per_s(estate, server, association),
         request=request,
@@ -66,6 +71,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         mailbox=in_service(estate, "mailbox"),
         directory=in_service(estate, "domain_controller"),
         trunks=not model.is_pbx,
+        fax=fax if product.receives_fax else None,
     )
 
 

@@ -15,10 +15,12 @@ from sim.scenario import products
 from sim.scenario.certificates import CertificateSpec
 from sim.scenario.demand import Population
 from sim.scenario.nodes import CertificateAuthority, ClientAccess, Connections, IpGateway, UmServer, cpu_scale
+from sim.scenario.pins import pin_tries
 from sim.scenario.schema import Scenario
 from sim.security.cost_profile import CostProfile
 from sim.security.costs import HandshakeCost
 from sim.security.modes import MODES
+from sim.vocabulary import MESSAGE_CLASSES
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,8 @@ def cpu(scenario: Scenario, wiring: Wiring, profile: CostProfile, begin_s: float
         out_per_s[way] += flow.calls_per_s * out
         spent.call(flow, population, delivers=flow.server in wiring.submissions)
         mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
-        delivered_per_s[flow.server] += flow.calls_per_s * (
-            mix.get("call_answering", 0.0) + mix.get("missed_call", 0.0)
-        )
+        delivered = sum(mix.get(name, 0.0) for name in spent.delivering(flow.server))
+        delivered_per_s[flow.server] += flow.calls_per_s * delivered
     for way, rate in calls_per_s.items():
         spent.service(*way, rate, ends_per_s[way])
     for (plan, gateway, server), rate in out_per_s.items():
@@ -136,19 +137,26 @@ class _Spent:
         per_message_s = {
             "call_answering": product.message_s if delivers else 0.0,
             "missed_call": product.notification_s if delivers else 0.0,
-            "subscriber_access": product.logon_s,
+            "subscriber_access": product.logon_s * pin_tries(product, population.pins).checked,
             "auto_attendant": product.speech_s,
             "play_on_phone": 0.0,
             "outdial": product.speech_s,
+            "fax": product.message_s if delivers and product.receives_fax else 0.0,
         }
         media_s_per_s = product.media_srtp_s_per_s if media == "srtp" else product.media_rtp_s_per_s
         rate, server_s, gateway_s = flow.calls_per_s, self.by_node[flow.server], self.by_node[flow.gateway]
         slow, slow_gateway = self._scale(flow.server), self._scale(flow.gateway)
         gateway_s["media"] += slow_gateway * rate * mean.media_s * model.media_s_per_s
         gateway_s["signalling"] += slow_gateway * rate * (1.0 + through) * model.signalling_s
-        server_s["media"] += slow * rate * mean.port_s * media_s_per_s
+        server_s["media"] += slow * rate * (mean.port_s - mean.fax_s) * media_s_per_s
+        server_s["media"] += slow * rate * mean.fax_s * product.media_rtp_s_per_s
         server_s["signalling"] += slow * rate * (1.0 - through * BYE_SHARE) * product.signalling_s
         server_s["message"] += slow * rate * sum(share * per_message_s[name] for name, share in mix.items())
+
+    def delivering(self, server: str) -> tuple[str, ...]:
+        """The classes of calls whose messages a server delivers."""
+        receives = self._product(server).receives_fax
+        return tuple(name for name in MESSAGE_CLASSES if name != "fax" or receives)
 
     def service(self, plan: str, gateway: str, server: str, calls_per_s: float, ends_per_s: float) -> None:
         """Connections of a gateway to a server's service, and to its worker where it redirects; the last one is used

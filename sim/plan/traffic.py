@@ -12,6 +12,7 @@ from sim.nodes.pbx import expected_attempts, refused_numbers
 from sim.scenario import products
 from sim.scenario.demand import Population
 from sim.scenario.nodes import UmServer
+from sim.scenario.pins import pin_tries
 from sim.scenario.schema import Scenario
 
 Rates = dict[str, float]
@@ -23,29 +24,34 @@ class Seconds:
     """Mean seconds of a call attempt of a population, once it is through.
 
     ``channel_s`` counts both channels (and trunks) of a transferred call; ``media_s`` is the time with media at the IP
-    gateway, ``port_s`` that with a port and media at the UM server.
+    gateway, ``port_s`` that with a port and media at the UM server, of which ``fax_s`` with the pages of a fax.
     """
 
     channel_s: float
     media_s: float
     port_s: float
+    fax_s: float = 0.0
 
 
 def seconds(scenario: Scenario, population: Population) -> Seconds:
     """The mean seconds of a population's calls. A law whose mean exceeds the product's limit is cut to the limit."""
     product = _product(scenario, population)
     call_s, message_s = product.call_limit_s, product.recording_limit_s
+    tries = pin_tries(product, population.pins)
     port_s = {
         "call_answering": min(population.greeting.mean_s, call_s) + min(population.message.mean_s, message_s),
         "missed_call": min(population.missed.mean_s, call_s),
-        "subscriber_access": min(population.voice_access.mean_s, call_s),
+        "subscriber_access": tries.logged_on * min(population.voice_access.mean_s, call_s)
+        + tries.wrong_pins * product.wrong_pin_s,
         "auto_attendant": population.menu.mean_s,
         "outdial": population.menu.mean_s,
         "play_on_phone": min(population.playback.mean_s, call_s),
+        "fax": min(population.fax.mean_s, call_s) if population.fax and product.receives_fax else product.fax_tone_s,
     }
     at_port_s = sum(share * port_s[name] for name, share in population.call_mix.items())
     transfer_s = transfers(scenario, population) * population.transfer.mean_s
-    return Seconds(at_port_s + 2.0 * transfer_s, at_port_s + transfer_s, at_port_s)
+    fax_s = population.call_mix.get("fax", 0.0) * port_s["fax"] if product.receives_fax else 0.0
+    return Seconds(at_port_s + 2.0 * transfer_s, at_port_s + transfer_s, at_port_s, fax_s)
 
 
 def transfers(scenario: Scenario, population: Population) -> float:

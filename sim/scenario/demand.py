@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.scenario import empirical
 from sim.scenario.dialing import Outdial
 from sim.scenario.fields import Duration, DurationOrInfinite, Share, Spec
+from sim.scenario.pins import Pins
 from sim.scenario.time_zones import zone_name
 
-CallClass = Literal["call_answering", "missed_call", "subscriber_access", "auto_attendant", "play_on_phone", "outdial"]
+CallClass = Literal[
+    "call_answering", "missed_call", "subscriber_access", "auto_attendant", "play_on_phone", "outdial", "fax"
+]
 
 
 def _clock_time(value: str) -> str:
@@ -192,17 +195,30 @@ class Population(Spec):
     missed: Law = _default(uniform={"low": "1 s", "high": "10 s"})
     """When a caller who leaves no message hangs up (ours)."""
     voice_access: Law = _default(lognormal={"mean": "180 s", "cv": 1.0})
-    """Length of a call to Outlook Voice Access."""
+    """Length of a call to Outlook Voice Access, from the PIN that logs on."""
+    pins: Pins | None = None
+    """How often the PIN is wrong in calls to Outlook Voice Access; never, without this."""
     menu: Law = _default(constant="30 s")
     """Time in the auto attendant's menu."""
     transfer: Law = _default(constant="180 s")
     """Length of a transferred call, which holds two channels."""
     playback: Law = _default(gamma={"shape": 4.0, "mean": "30 s"})
     """Length of a call of Play on Phone, from its answer on (ours: as a message)."""
+    fax: Law | None = None
+    """Length of a fax call from its answer on (ours: gamma of shape 4 and mean 60 s, where the mix has faxes)."""
     outdial: Outdial | None = None
     """What is dialed in calls of class outdial."""
     patience: Patience = _default(gamma={"shape": 2.0, "mean": "20 s"})
     """How long a caller waits for set-up (ours); infinite: for ever."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _length_of_faxes(cls, data: Any) -> Any:
+        """The length of faxes is a default only where there are any."""
+        mix = data.get("call_mix") if isinstance(data, dict) else None
+        if isinstance(mix, dict) and "fax" in mix and data.get("fax") is None:
+            return data | {"fax": {"gamma": {"shape": 4.0, "mean": "60 s"}}}
+        return data
 
     @model_validator(mode="after")
     def _one_way_to_say_load(self) -> Population:
@@ -225,7 +241,7 @@ class Population(Spec):
         return tuple((int(at[:2]) * 3600.0 + int(at[3:]) * 60.0, self.steps[at]) for at in sorted(self.steps))
 
     def mean_channel_s(self) -> float:
-        """Mean channel-seconds of a call attempt; a transferred call holds two channels, and no number is refused."""
+        """Mean channel-seconds of a call attempt; a transfer holds two channels, and no number, PIN, fax is refused."""
         by_class: dict[str, float] = {
             "call_answering": self.greeting.mean_s + self.message.mean_s,
             "missed_call": self.missed.mean_s,
@@ -233,6 +249,7 @@ class Population(Spec):
             "auto_attendant": self.menu.mean_s + self.put_through * 2.0 * self.transfer.mean_s,
             "play_on_phone": self.playback.mean_s,
             "outdial": self.menu.mean_s + 2.0 * self.transfer.mean_s,
+            "fax": self.fax.mean_s if self.fax else 0.0,
         }
         return math.fsum(share * by_class[name] for name, share in self.call_mix.items())
 

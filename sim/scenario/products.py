@@ -79,6 +79,20 @@ class Product(_Row):
     """CPU time of a missed-call notice."""
     logon_s: Duration
     """CPU time of the PIN check and greeting of Outlook Voice Access."""
+    receives_fax: bool
+    """It receives faxes itself, by T.38."""
+    fax_tone_s: Duration
+    """Time until it knows by its calling tone that a caller is a fax machine."""
+    logon_prompt_s: Duration
+    """Time until a caller of Outlook Voice Access is asked for a PIN, or for another one."""
+    key_press_s: Duration
+    """Time to enter a digit."""
+    pin_length: int = Field(ge=1)
+    """Shortest PIN that users may choose."""
+    wrong_pins_per_call: int = Field(ge=1)
+    """A caller who has entered so many wrong PINs is cut off."""
+    wrong_pins_until_lockout: int = Field(ge=1)
+    """So many wrong PINs since the last log-on lock a mailbox."""
     speech_s: Duration
     """CPU time of the auto attendant's speech and DTMF recognition."""
     hub_s: Duration
@@ -117,6 +131,11 @@ class Product(_Row):
     """No caller gives up."""
     latency_free: bool = False
     """No link has latency."""
+
+    @property
+    def wrong_pin_s(self) -> float:
+        """Time that a wrong PIN takes: prompt and digits; PINs are as short as they may be (ours)."""
+        return self.logon_prompt_s + self.pin_length * self.key_press_s
 
 
 class GatewayModel(_Row):

@@ -58,6 +58,9 @@ REASONS: Final = (
     ),
     Reason("no_new_calls", "blocked", "the UM server or the UM IP gateway is disabled, or takes no new calls"),
     Reason("no_hunt_group", "failed", "the directory has no UM hunt group of the gateway for the dial plan"),
+    Reason("wrong_pin", "failed", "cut off after as many wrong PINs as one call may have"),
+    Reason("mailbox_locked", "failed", "the mailbox was locked after too many wrong PINs"),
+    Reason("fax_not_received", "failed", "the UM server's product receives no faxes"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -70,20 +73,31 @@ CALL_CLASSES: Final = (
     "play_on_phone",
     "outdial",
     "outdial_refused",
+    "subscriber_access_retried",
+    "subscriber_access_refused",
+    "subscriber_access_locked",
+    "fax",
 )
 """What a route can be compiled for."""
 
-DERIVED_CLASSES: Final = {"auto_attendant_transfer": "auto_attendant", "outdial_refused": "outdial"}
-"""Classes that ``call_mix`` of a scenario does not name, and whose calls they are a share of: those put through, and
-those whose number may not be dialed."""
+PIN_CLASSES: Final = ("subscriber_access_retried", "subscriber_access_refused", "subscriber_access_locked")
+"""Calls of Outlook Voice Access with wrong PINs: logged on after all, cut off, and to a mailbox that is locked then."""
 
-OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused")
+DERIVED_CLASSES: Final = {
+    "auto_attendant_transfer": "auto_attendant",
+    "outdial_refused": "outdial",
+    **dict.fromkeys(PIN_CLASSES, "subscriber_access"),
+}
+"""Classes that ``call_mix`` of a scenario does not name, and whose calls they are a share of: those put through, those
+whose number may not be dialed, and those with wrong PINs."""
+
+OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused", *PIN_CLASSES, "fax")
 """Classes that have a route only where a population makes such calls."""
 
 MIX_CLASSES: Final = tuple(name for name in CALL_CLASSES if name not in DERIVED_CLASSES)
 """Classes that ``call_mix`` of a scenario names."""
 
-MESSAGE_CLASSES: Final = ("call_answering", "missed_call")
+MESSAGE_CLASSES: Final = ("call_answering", "missed_call", "fax")
 """Calls that leave a message for Hub Transport."""
 
 CONNECTION_KINDS: Final = ("none", "full", "resumed", "reused")
@@ -98,10 +112,11 @@ SIGNALLING_PROTECTIONS: Final = ("none", "clear", "tls", "ipsec")
 """What protects signalling, and the submission of a message: none where nothing passed. TLS within IPsec is tls."""
 
 MEDIA_PROTECTIONS: Final = ("none", "clear", "srtp", "ipsec")
-"""What protects the sound of a call: none where it was not answered. SRTP within IPsec is srtp."""
+"""What protects the sound of a call or the pages of a fax: none where it was not answered. SRTP within IPsec: srtp."""
 
-OVERHEARD: Final = ("signalling", "voice", "message")
-"""What an eavesdropper can overhear: SIP, the sound of a call, and a message on its way to Hub Transport."""
+OVERHEARD: Final = ("signalling", "voice", "message", "fax")
+"""What an eavesdropper can overhear: SIP, the sound of a call, a message on its way to Hub Transport, and the pages of
+a fax."""
 
 CERTIFICATE_KINDS: Final = ("self_signed", "enterprise", "third_party")
 """Kinds of certificates by who issued them."""

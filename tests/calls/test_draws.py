@@ -195,6 +195,12 @@ def test_holding_time_is_the_sum_of_laws_each_cut_at_its_limit() -> None:
     assert hold_s.max() == 70.0
 
 
+def test_a_counted_law_gives_each_number_its_probability() -> None:
+    drawn = Law("counted", values=(0.2, 0.0, 0.8)).draw(draws.stream(7, 0, "counted"), 20_000)
+    assert set(drawn.tolist()) == {1.0, 3.0}
+    assert np.mean(drawn == 1.0) == pytest.approx(0.2, abs=5 * (0.16 / 20_000) ** 0.5)
+
+
 def test_classes_have_their_shares() -> None:
     chunk = all_calls(constant_rate("p", 20_000.0))
     assert np.mean(chunk.call_class == 2) == pytest.approx(0.3, abs=5 * (0.21 / 20_000) ** 0.5)

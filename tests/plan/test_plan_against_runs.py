@@ -28,6 +28,11 @@ CASES = {
         "nodes.gw1.connections={policy: persistent, idle: 5 s}",
         "nodes.gw2.connections={policy: persistent, idle: 5 s}",
     ),
+    "faxes and wrong PINs": (
+        "dial_plans.hq.voip_security=Secured",
+        "populations.staff.call_mix={call_answering: 0.3, missed_call: 0.1, subscriber_access: 0.3, fax: 0.3}",
+        "populations.staff.pins={wrong: 0.4}",
+    ),
 }
 
 
