@@ -158,7 +158,7 @@ def _sound(call_class: str, terms: LinkTerms) -> tuple[tuple[int, float], ...]:
         return (r.HOLD, 1.0), (r.MENU, terms.wrong_pin_s)
     if call_class == "fax" and not terms.fax:
         return ((-1, terms.fax_tone_s),)
-    return ((r.MENU if call_class.startswith("auto_attendant") else r.HOLD, 1.0),)
+    return ((r.MENU if call_class.startswith(("auto_attendant", "outdial")) else r.HOLD, 1.0),)
 
 
 def _protect(f: Route, terms: LinkTerms, draw: int, seconds: float) -> None:

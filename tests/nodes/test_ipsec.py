@@ -148,6 +148,26 @@ def test_ipsec_costs_both_ends_what_the_profile_measured(tmp_path: Path) -> None
     assert dict(spent.collect().iter_rows()) == pytest.approx({"gw1": expected_s, "um1": expected_s}, rel=0.1)
 
 
+DIALS = (
+    "populations.staff.call_mix={outdial: 1}",
+    'populations.staff.outdial={numbers: ["5550100"]}',
+    "populations.staff.transfer=40 s",
+    'dial_plans.hq.dialing={rules: [{group: local, mask: "555xxxx", dials: "555xxxx"}], allowed: [local]}',
+)
+
+
+@pytest.mark.parametrize(
+    "changes", [DIALS, (*DIALS, "dial_plans.hq.dialing=null"), ("populations.staff.call_mix={auto_attendant: 1}",)]
+)
+def test_ipsec_of_who_is_put_through_covers_the_menu_alone(tmp_path: Path, changes: tuple[str, ...]) -> None:
+    played = play(tmp_path, PAIR, "populations.staff.menu=3 s", *changes)
+    spent = played.table("cpu").filter(pl.col("purpose") == "ipsec", pl.col("node") == "um1").select("cpu_s").sum()
+    heard = played.table("calls").filter(pl.col("setup_s").is_not_null()).select(pl.len()).collect().item()
+    assert heard > 20
+    per_s = ipsec_s_per_s(load(BUNDLED)) or 0.0
+    assert spent.collect().item() == pytest.approx(3.0 * heard * per_s)
+
+
 def test_ipsec_costs_a_packet_protected_and_one_opened_per_packet_of_the_codec() -> None:
     cells = load(BUNDLED).esp
     both_us = sum(cells["aes128-cbc-sha1", "g711", direction].us for direction in ("protect", "unprotect"))
