@@ -32,6 +32,7 @@ class UmServerNode(Host):
         self._become(self.product)
         self._submission: SecureSession | None = None
         self._check_s = inf
+        self._worker, self._worker_ends_s = 0, inf
 
     @property
     def product(self) -> Product:
@@ -42,17 +43,22 @@ class UmServerNode(Host):
         self.demands_of_client, self.demands_of_server = product.demands_of_client, product.demands_of_server
 
     def life(self) -> Life:
-        """Starts, then watches its connection to the hub and, once a day, its certificate's expiry."""
+        """Starts, then watches its connection to the hub, its worker and, once a day, its certificate's expiry."""
         self.start()
         while True:
             if not self.serves_secured():
                 self._check_s = inf
             elif self.up and self.estate.now >= self._check_s:
                 self._warn_of_expiry()
-            yield self.wait(min(self._look_at_submission(), self._check_s if self.up else inf))
+            if self.up and self.estate.now >= self._worker_ends_s:
+                self._recycle_worker()
+            next_s = min(self._check_s, self._worker_ends_s) if self.up else inf
+            yield self.wait(min(self._look_at_submission(), next_s))
 
     def start(self) -> None:
         """The start-up decision of the guide, "How UM Determines Security Mode and Selects Certificates"."""
+        if not self.up:
+            self._begin_worker(0)
         super().start()
         self._become(self.product)
         self._started_secured = self.estate.directory.wants_secured(self.name)
@@ -119,6 +125,34 @@ class UmServerNode(Host):
         """Whether it runs in secured mode now."""
         live = self.product.mode_decided == "live"
         return self.estate.directory.wants_secured(self.name) if live else self._started_secured
+
+    def _begin_worker(self, turn: int) -> None:
+        """A worker process takes the calls from now on; the two ports of the product take turns."""
+        lifetime_s = self.product.worker_lifetime_s
+        if lifetime_s is not None and self.spec.worker_lifetime_s is not None:
+            lifetime_s = self.spec.worker_lifetime_s
+        self._worker, self._worker_ends_s = turn, inf if lifetime_s is None else self.estate.now + lifetime_s
+
+    def _recycle_worker(self) -> None:
+        """A new worker takes all new calls, over new connections; the old one ends with its last call."""
+        old = self._worker_ports()
+        self._begin_worker(1 - self._worker)
+        for route in self.estate.wiring.routes:
+            if route.server == self.name:
+                self.estate.plane.close_link(route.worker)
+                if route.outgoing >= 0:
+                    self.estate.plane.close_link(route.outgoing)
+        message = (
+            f"a new worker process takes calls on {self._worker_ports()}; the one on {old} ends with its last call"
+        )
+        self.estate.note(self.name, "worker_recycled", message)
+
+    def _worker_ports(self) -> str:
+        clear, secured = self.listens(secured=False), self.listens(secured=True)
+        beside, with_tls, tls_alone = (ports[self._worker] for ports in self.product.worker_ports)
+        if clear and secured:
+            return f"ports {beside} and {with_tls}"
+        return f"port {beside if clear else tls_alone}"
 
     def _tell_support(self) -> None:
         end, today = self.product.end_of_support, self.estate.instant(self.own_time_s()).date()

@@ -125,6 +125,8 @@ class UmServer(_Host):
     """StartSecured in UMRecyclerConfig.xml, where the product reads it; None: as 0."""
     um_startup_mode: StartupMode | None = None
     """UMStartupMode, where the product has it; None: the product's default."""
+    worker_lifetime_s: Annotated[DurationOrInfinite, Field(ge=60.0)] | None = None
+    """A worker process is replaced by a new one after this time, where the product has any; None: as its row says."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
     os_hotfix: bool | None = None
