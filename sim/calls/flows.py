@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim import vocabulary
 from sim.calls import route as r
 from sim.calls.outgoing import play_on_phone
 from sim.calls.protection import CLEAR, Protection
@@ -36,7 +37,8 @@ class ConnectionTerms:
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
     products, and how it is protected. CPU in s; media in us of CPU per second of call. Without ``request`` and
-    ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and ``directory`` tell whether a Mailbox server and a
+    ``outgoing`` nobody asks for Play on Phone. ``bounded_queue``: the server keeps so many messages for its hub, and no
+    more. ``mailbox`` and ``directory`` tell whether a Mailbox server and a
     domain controller are up, or the scenario has none.
     """
 
@@ -62,6 +64,7 @@ class LinkTerms:
     outgoing: ConnectionTerms | None = None
     gateway_ipsec_s_per_s: float = 0.0
     server_ipsec_s_per_s: float = 0.0
+    bounded_queue: bool = False
     mailbox: bool = True
     directory: bool = True
 
@@ -94,10 +97,13 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     f.add(r.TEST, r.PORT, e=r.UP, c="dead", d=CODE["no_server"])
     f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
     cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
-    _set_up(f, terms)
+    keeps_message = terms.bounded_queue and terms.hub is not None and call_class in vocabulary.MESSAGE_CLASSES
+    _set_up(f, terms, keeps_message=keeps_message)
     _protect(f, terms, r.MENU if call_class.startswith("auto_attendant") else r.HOLD)
     begin_media(f, terms)
     _CONVERSATIONS[call_class](f, terms)
+    if keeps_message:
+        f.label("queue_full").add(r.SIGNAL, r.HUB)
     f.label("busy")
     delay(f, terms.service.latency_s)
     f.add(r.JUMP, c="next")
@@ -111,8 +117,8 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     return f
 
 
-def _set_up(f: Route, terms: LinkTerms) -> None:
-    """INVITE to the service, 302 to the worker where the product redirects, a port, 200 OK."""
+def _set_up(f: Route, terms: LinkTerms, *, keeps_message: bool) -> None:
+    """INVITE to the service, 302 to the worker where the product redirects, a place for the message, a port, 200 OK."""
     connect(f, r.SERVICE, r.CHANNEL, r.PORT, terms.service, refused="refused", full="busy")
     delay(f, terms.service.latency_s)
     cpu(f, r.PORT, r.SIGNALLING, terms.service_s)
@@ -124,6 +130,8 @@ def _set_up(f: Route, terms: LinkTerms) -> None:
     if not terms.directory:
         delay(f, terms.service.latency_s)
         f.add(r.END, d=CODE["no_directory"])
+    if keeps_message:
+        f.add(r.SEIZE, r.DISK, c="queue_full", d=CODE["message_queue_full"])
     f.add(r.SEIZE, r.PORT, c="busy", d=CODE["ports_busy"])
     delay(f, terms.service.latency_s)
     f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP, e=terms.protection.code())

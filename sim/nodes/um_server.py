@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from math import inf
 
+from sim import vocabulary
 from sim.nodes import certificates
 from sim.nodes.estate import Estate
 from sim.nodes.host import SELF_SIGNED, Host
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
+from sim.nodes.wiring import message_queue
 from sim.scenario.nodes import UmServer
 from sim.scenario.products import Product
 from sim.security.modes import Mode
 
-DAY_S = 86_400.0
+HOUR_S, DAY_S = 3_600.0, 86_400.0
 
 
 class UmServerNode(Host):
@@ -33,6 +35,7 @@ class UmServerNode(Host):
         self._submission: SecureSession | None = None
         self._check_s = inf
         self._worker, self._worker_ends_s = 0, inf
+        self._told_of_queue_s = -inf
 
     @property
     def product(self) -> Product:
@@ -106,8 +109,13 @@ class UmServerNode(Host):
         """Messages go to Hub Transport over mutual TLS where any of the server's dial plans is secured."""
         return self.serves_secured()
 
-    def refused(self, session: SecureSession) -> None:
-        """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS")."""
+    def refused(self, session: SecureSession, reason: int) -> None:
+        """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS"). Or it
+        found the queue of messages for Hub Transport full, which is told once an hour.
+        """
+        if reason == vocabulary.REASON_CODE["message_queue_full"]:
+            self._tell_of_full_queue(session.server.name)
+            return
         complaint = session.complain()
         if complaint:
             message = (
@@ -153,6 +161,15 @@ class UmServerNode(Host):
         if clear and secured:
             return f"ports {beside} and {with_tls}"
         return f"port {beside if clear else tls_alone}"
+
+    def _tell_of_full_queue(self, hub: str) -> None:
+        if self.estate.now - self._told_of_queue_s >= HOUR_S:
+            self._told_of_queue_s = self.estate.now
+            kept = message_queue(self.spec)
+            message = (
+                f"{kept} messages wait for {hub}, as many as it keeps: calls that would leave one more are refused"
+            )
+            self.estate.note(self.name, "message_queue_full", message, level="error")
 
     def _tell_support(self) -> None:
         end, today = self.product.end_of_support, self.estate.instant(self.own_time_s()).date()

@@ -119,6 +119,8 @@ class UmServer(_Host):
     """
     max_calls: int | None = Field(default=None, ge=1, le=1_000_000)
     """Calls at once (ports); None: the product's default."""
+    message_queue: int | None = Field(default=None, ge=1, le=1_000_000)
+    """The most messages kept for Hub Transport, those being recorded included; None: as its product's row says."""
     connections: ConnectionsField = Connections()
     """Towards Hub Transport."""
     start_secured: Literal[0, 1] | None = None

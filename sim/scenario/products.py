@@ -94,6 +94,8 @@ class Product(_Row):
     """Time until a message that Hub Transport did not take is offered again."""
     max_calls: int = Field(ge=1)
     """Calls at once, unless the node says otherwise."""
+    message_queue: Annotated[int, Field(ge=1)] | None
+    """The most messages kept for Hub Transport, unless the node says otherwise; None: no limit."""
     accept_backlog: int = Field(ge=1)
     """Connections waiting to be accepted."""
     connect_timeout_s: Duration

@@ -38,6 +38,7 @@ EVENTS: Final = {
     "certificate_issued": "an authority answered a request; the certificate is not installed yet",
     "issue_failed": "there was no request to answer",
     "install_failed": "there was no issued certificate to install",
+    "message_queue_full": "a UM server refused a call: it keeps as many messages for Hub Transport as it may",
     "worker_recycled": "a new worker process of a UM server takes the new calls",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
