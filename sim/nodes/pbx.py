@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sim import vocabulary
 from sim.calls.draws import ClassDraws, Law, Source
 from sim.calls.flows import offered
 from sim.nodes.day_profile import pieces
 from sim.nodes.node import Life, Node
-from sim.scenario import products
+from sim.scenario.call_limits import call_limits, product_of
 from sim.scenario.demand import Distribution, Population
 from sim.scenario.dialing import refused_share
-from sim.scenario.nodes import Pbx, UmServer
-from sim.scenario.products import Product
+from sim.scenario.nodes import Pbx
 from sim.scenario.schema import Scenario
+
+UNLIMITED_S: Final = float("inf")
+_PUT_THROUGH: Final = ("auto_attendant_transfer", "outdial")
+"""Classes whose holding time is spent without the UM server: no limit of its cuts it."""
 
 
 class PbxNode(Node):
@@ -24,7 +29,7 @@ class PbxNode(Node):
         for place, name in enumerate(estate.wiring.populations):
             population = estate.scenario.populations[name]
             if population.pbx == self.name:
-                product = _product(estate.scenario, population)
+                product = product_of(estate.scenario, population)
                 patient = product.infinite_patience or population.patience.mean_s == float("inf")
                 estate.plane.set_population_entry(place, estate.place(offered(patient=patient)))
         self.start()
@@ -39,18 +44,17 @@ def sources(scenario: Scenario) -> tuple[Source, ...]:
 
 
 def _source(scenario: Scenario, name: str, population: Population) -> Source:
-    product = _product(scenario, population)
+    limits = call_limits(scenario, population)
     codes = {call_class: code for code, call_class in enumerate(vocabulary.CALL_CLASSES)}
-    limit_s = product.call_limit_s
     laws = {
-        "call_answering": ((population.greeting, limit_s), (population.message, product.recording_limit_s)),
-        "missed_call": ((population.missed, limit_s),),
-        "subscriber_access": ((population.voice_access, limit_s),),
+        "call_answering": ((population.greeting, limits.call_s), (population.message, limits.recording_s)),
+        "missed_call": ((population.missed, limits.call_s),),
+        "subscriber_access": ((population.voice_access, limits.call_s),),
         "auto_attendant": (),
-        "outdial": ((population.transfer, float("inf")),),
+        "outdial": ((population.transfer, UNLIMITED_S),),
         "outdial_refused": (),
-        "play_on_phone": ((population.playback, limit_s),),
-        "auto_attendant_transfer": ((population.transfer, float("inf")),),
+        "play_on_phone": ((population.playback, limits.call_s),),
+        "auto_attendant_transfer": ((population.transfer, UNLIMITED_S),),
     }
     mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
     attendant = mix.pop("auto_attendant", 0.0)
@@ -65,6 +69,8 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
             mix[call_class],
             tuple((_law(law), limit) for law, limit in laws[call_class]),
             _law(population.menu),
+            limits.call_s,
+            UNLIMITED_S if call_class in _PUT_THROUGH else limits.call_s,
         )
         for call_class in vocabulary.CALL_CLASSES
         if mix.get(call_class, 0.0) > 0.0
@@ -99,15 +105,6 @@ def _slants(scenario: Scenario, population: Population) -> tuple[float, ...]:
         return ()
     ends = [(piece.begin_factor, piece.end_factor) for piece in pieces(population, scenario.run)]
     return tuple(2.0 * begin / (begin + end) if begin != end else 1.0 for begin, end in ends)
-
-
-def _product(scenario: Scenario, population: Population) -> Product:
-    """The product whose limits apply: that of the dial plan's first server, else the scenario's."""
-    for name in scenario.dial_plans[population.dial_plan].servers:
-        spec = scenario.nodes[name]
-        assert isinstance(spec, UmServer)
-        return products.product(spec.product)
-    return products.product(scenario.product)
 
 
 def _law(law: Distribution) -> Law:
