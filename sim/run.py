@@ -168,7 +168,7 @@ def merge_clocks(estate: Estate, watch: Callable[[float], bool]) -> float:
         until_s = min(float(clock.peek()), slice_end_s)
         if plane.advance(until_s):
             clock.jump(plane.now)
-            _refused(estate, plane.take_signal())
+            _refused(estate, *plane.take_signal())
         elif clock.peek() <= until_s < end_s:
             clock.step()
         else:
@@ -177,12 +177,12 @@ def merge_clocks(estate: Estate, watch: Callable[[float], bool]) -> float:
                 return plane.now
 
 
-def _refused(estate: Estate, link: int) -> None:
-    """A call met a refused connection: the UM server at one of its ends hears of it."""
+def _refused(estate: Estate, link: int, reason: int) -> None:
+    """A call met a refused connection, or a queue that is full: the UM server at one of its ends hears of it."""
     session = estate.sessions[link]
     for end in (session.server, session.client):
         if isinstance(end, UmServerNode):
-            end.refused(session)
+            end.refused(session, reason)
             return
 
 

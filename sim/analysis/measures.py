@@ -10,6 +10,7 @@ import polars as pl
 
 from sim import vocabulary
 from sim.analysis.holdings import certificates_used, effort, presented_unlogged
+from sim.analysis.message_places import message_places
 from sim.analysis.protection import answered, overheard
 from sim.analysis.statistics import Estimate, estimate_rate, t_interval
 from sim.analysis.window import Window, exact_sum, in_order, rate, statistic
@@ -273,6 +274,7 @@ FUNCTIONS: Final[dict[str, Callable[[Window], list[pl.DataFrame]]]] = {
     "call.reason": call_reasons,
     "handshake.count": connections,
     **dict.fromkeys(("pool.carried", "pool.utilisation", "pool.peak"), pools),
+    "message.places": message_places,
     "cpu.utilisation": cpu_utilisation,
     "cpu.by_purpose": cpu_by_purpose,
     "hostile.attempts": hostile_attempts,

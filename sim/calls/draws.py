@@ -62,12 +62,16 @@ class Law:
 
 @dataclass(frozen=True)
 class ClassDraws:
-    """The times of one class of call: holding time = the sum of ``hold`` laws, each cut at its limit, and the menu."""
+    """The times of one class of call: holding time = the sum of ``hold`` laws, each cut at its limit, and the menu. The
+    sum is cut at ``hold_limit_s``, the menu at ``menu_limit_s``.
+    """
 
     call_class: int
     share: float
     hold: tuple[tuple[Law, float], ...]
     menu: Law = Law("constant")
+    menu_limit_s: float = math.inf
+    hold_limit_s: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -186,11 +190,12 @@ class _Columns:
         columns[:, r.TICKET :] = streams["ticket"].random((CHUNK, r.TICKETS))
         for place, draws in enumerate(source.classes):
             mine = which == place
-            columns[mine, r.MENU] = draws.menu.draw(streams[f"{draws.call_class}/menu"], CHUNK)[mine]
+            menu_s = draws.menu.draw(streams[f"{draws.call_class}/menu"], CHUNK)
+            columns[mine, r.MENU] = np.minimum(menu_s, draws.menu_limit_s)[mine]
             hold_s = np.zeros(CHUNK)
             for i, (law, limit_s) in enumerate(draws.hold):
                 hold_s += np.minimum(law.draw(streams[f"{draws.call_class}/hold{i}"], CHUNK), limit_s)
-            columns[mine, r.HOLD] = hold_s[mine]
+            columns[mine, r.HOLD] = np.minimum(hold_s, draws.hold_limit_s)[mine]
         return np.array([draws.call_class for draws in source.classes], np.int32)[which], columns
 
 

@@ -46,10 +46,10 @@ class FaxTerms:
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
     products, and how it is protected. CPU in s; media in us of CPU per second of call; ``wrong_pin_s`` is the time
-    that a wrong PIN takes. Without ``request`` and ``outgoing`` nobody asks for Play on Phone. ``mailbox`` and
-    ``directory`` tell whether a Mailbox server and a domain controller are up, or the scenario has none. Without
-    ``fax`` the server receives no faxes: it hears ``fax_tone_s`` of them, as sound. Without ``trunks`` (an IP PBX) a
-    transfer takes none.
+    that a wrong PIN takes. Without ``request`` and ``outgoing`` nobody asks for Play on Phone. ``bounded_queue``: the
+    server keeps so many messages for its hub, and no more. ``mailbox`` and ``directory`` tell whether a Mailbox server
+    and a domain controller are up, or the scenario has none. Without ``fax`` the server receives no faxes: it hears
+    ``fax_tone_s`` of them, as sound. Without ``trunks`` (an IP PBX) a transfer takes none.
     """
 
     service: ConnectionTerms
@@ -76,6 +76,7 @@ class LinkTerms:
     outgoing: ConnectionTerms | None = None
     gateway_ipsec_s_per_s: float = 0.0
     server_ipsec_s_per_s: float = 0.0
+    bounded_queue: bool = False
     mailbox: bool = True
     directory: bool = True
     trunks: bool = True
@@ -116,11 +117,14 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     f.add(r.TEST, r.PORT, e=r.UP, c="dead", d=CODE["no_server"])
     f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
     cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
-    _set_up(f, terms)
+    keeps_message = terms.bounded_queue and _leaves_message(call_class, terms)
+    _set_up(f, terms, keeps_message=keeps_message)
     for draw, seconds in _sound(call_class, terms):
         _protect(f, terms, draw, seconds)
     begin_media(f, terms)
     converse(f, call_class, terms)
+    if keeps_message:
+        f.label("queue_full").add(r.SIGNAL, r.HUB)
     f.label("busy")
     delay(f, terms.service.latency_s)
     f.add(r.JUMP, c="next")
@@ -134,8 +138,8 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     return f
 
 
-def _set_up(f: Route, terms: LinkTerms) -> None:
-    """INVITE to the service, 302 to the worker where the product redirects, a port, 200 OK."""
+def _set_up(f: Route, terms: LinkTerms, *, keeps_message: bool) -> None:
+    """INVITE to the service, 302 to the worker where the product redirects, a place for the message, a port, 200 OK."""
     connect(f, r.SERVICE, r.CHANNEL, r.PORT, terms.service, refused="refused", full="busy")
     delay(f, terms.service.latency_s)
     cpu(f, r.PORT, r.SIGNALLING, terms.service_s)
@@ -147,9 +151,16 @@ def _set_up(f: Route, terms: LinkTerms) -> None:
     if not terms.directory:
         delay(f, terms.service.latency_s)
         f.add(r.END, d=CODE["no_directory"])
+    if keeps_message:
+        f.add(r.SEIZE, r.DISK, c="queue_full", d=CODE["message_queue_full"])
     f.add(r.SEIZE, r.PORT, c="busy", d=CODE["ports_busy"])
     delay(f, terms.service.latency_s)
     f.add(r.GUARD).add(r.ON_CRASH).add(r.MARK, r.SETUP, e=terms.protection.code())
+
+
+def _leaves_message(call_class: str, terms: LinkTerms) -> bool:
+    receives = call_class != "fax" or terms.fax is not None
+    return terms.hub is not None and receives and call_class in vocabulary.MESSAGE_CLASSES
 
 
 def _sound(call_class: str, terms: LinkTerms) -> tuple[tuple[int, float], ...]:

@@ -72,8 +72,9 @@ class Node:
     def __init__(self, station: Station) -> None:
         self.seats, self.cores, self.backlog = station.seats, station.cores, station.backlog
         self.up, self.queue, self.running, self.waiting = True, deque[Job](), set[Event](), list[tuple[Call, object]]()
-        self.pool, self.busy, self.queued, self.media = Meter(), Meter(), Meter(), Meter()
-        self.meters = (self.pool, self.busy, self.queued, self.media)
+        self.pool, self.busy, self.queued, self.media, self.kept = Meter(), Meter(), Meter(), Meter(), Meter()
+        self.meters = (self.pool, self.busy, self.queued, self.media, self.kept)
+        self.messages = station.messages
         self.spent_s = [0.0] * len(vocabulary.PURPOSES)
 
 
@@ -146,7 +147,7 @@ class Reference:
         self.tallies: list[tuple[Any, ...]] = []
         self.floods: dict[int, tuple[Any, ...]] = {}
         self.gaps: dict[int, Iterator[float]] = {}
-        self.signal = -1
+        self.signal, self.signal_reason = -1, r.OK
         self.interval = 0
         self.arrived = 0
         self.operations: list[Callable[..., bool | None]] = [getattr(self, f"do_{op.lower()}") for op in r.OPERATIONS]
@@ -264,13 +265,15 @@ class Reference:
                 self.wake(link.waiting)
             elif held >= STREAM:
                 self.node(call, held - STREAM).media.change(self.now, -call.media[held - STREAM])
+            elif held == r.DISK:
+                self.node(call, held).kept.change(self.now, -1)
             elif held != r.PRESENCE:
                 self.node(call, held).pool.change(self.now, -1)
 
     def end(self, call: Call) -> None:
         call.waits_for = call.guard = None
         del self.alive[call]
-        self.release(call, *range(r.SEATS), r.PRESENCE, STREAM + r.CHANNEL, STREAM + r.PORT, r.OPENING)
+        self.release(call, *range(r.SEATS), r.PRESENCE, r.DISK, STREAM + r.CHANNEL, STREAM + r.PORT, r.OPENING)
         self.report(call)
 
     def report(self, call: Call) -> None:
@@ -302,8 +305,9 @@ class Reference:
 
     def do_seize(self, call: Call, a: int, c: int, d: int, _e: int, _x: float) -> None:
         node = self.node(call, a)
-        if node.up and node.pool.level < node.seats:
-            node.pool.change(self.now, 1)
+        places, most = (node.kept, node.messages) if a == r.DISK else (node.pool, node.seats)
+        if node.up and places.level < most:
+            places.change(self.now, 1)
             call.holds.add(a)
         else:
             self.otherwise(call, c, d)
@@ -380,7 +384,7 @@ class Reference:
 
     def do_hunt(self, call: Call, a: int, c: int, d: int, e: int, _x: float) -> None:
         if a == r.SERVER:
-            self.release(call, r.PORT, r.PRESENCE, STREAM + r.PORT, r.OPENING)
+            self.release(call, r.PORT, r.PRESENCE, r.DISK, STREAM + r.PORT, r.OPENING)
             call.crash = -1
         hunt, tried = self.lists[call.lists[a]], call.tried[a]
         size = len(hunt.members)
@@ -437,7 +441,7 @@ class Reference:
         call.place = c
 
     def do_signal(self, call: Call, a: int, *_: float) -> None:
-        self.signal = self.layout.pairs[call.pair].links[a]
+        self.signal, self.signal_reason = self.layout.pairs[call.pair].links[a], call.reason
 
     # -- floods
 
@@ -501,10 +505,10 @@ class Reference:
             self.env.jump(until)
         return self.signal >= 0
 
-    def take_signal(self) -> int:
-        """The link of the last SIGNAL."""
+    def take_signal(self) -> tuple[int, int]:
+        """The link of the last SIGNAL, and the call's cause."""
         link, self.signal = self.signal, -1
-        return link
+        return link, self.signal_reason
 
     def add_route(self, route: r.Route) -> int:
         """Place a route once."""

@@ -26,7 +26,7 @@ ON_CRASH    from now on, when the call's server or hub dies: cause ``d``, what i
             without ``c`` the call is dropped, as it always is when its PBX or IP gateway dies
 AWAIT       waits until the node of role ``a`` is up
 JUMP        goes to ``c``
-SIGNAL      tells the control plane of connection ``a``
+SIGNAL      tells the control plane of connection ``a`` and of the call's cause
 ==========  =====================================================================================================
 
 ``b`` is a draw column or -1. Jump targets are places in the table of rows once a route has been placed there.
@@ -81,13 +81,14 @@ OPERATIONS: Final = (
     SIGNAL,
 ) = range(len(OPERATIONS))
 
-TRUNK, CHANNEL, PORT, SLOT, TRUNK_OUT, CHANNEL_OUT, PRESENCE, OPENING = range(8)
-ROLES: Final = ("trunk", "channel", "port", "slot", "trunk_out", "channel_out", "presence", "opening")
+TRUNK, CHANNEL, PORT, SLOT, TRUNK_OUT, CHANNEL_OUT, PRESENCE, DISK, OPENING = range(9)
+ROLES: Final = ("trunk", "channel", "port", "slot", "trunk_out", "channel_out", "presence", "disk", "opening")
 """What a call can hold. The first four name a node of the call as well: its PBX, IP gateway, UM server, hub. PRESENCE
 is no seat: a call that has work at a server without a port is there all the same, and must be found when it dies.
-Nor is OPENING: the call is opening a connection, and others wait for it."""
+DISK is a place for its message at the server, which outlives the server's death. OPENING is no seat either: the call is
+opening a connection, and others wait for it."""
 SEATS: Final = 6
-PLACE: Final = (TRUNK, CHANNEL, PORT, SLOT, TRUNK, CHANNEL, PORT)
+PLACE: Final = (TRUNK, CHANNEL, PORT, SLOT, TRUNK, CHANNEL, PORT, PORT)
 """Role -> place of its node among the call's four nodes: a transferred call holds second seats at the same nodes."""
 
 SERVICE, WORKER, HUB, REQUEST, OUTGOING = range(len(vocabulary.CONNECTIONS))
@@ -97,7 +98,7 @@ SETUP, HANGUP, DELIVERED = range(3)
 MARKS: Final = ("setup", "hangup", "delivered")
 PER_CALL, PERSISTENT = range(2)
 NONE, FULL, RESUMED, REUSED = range(4)
-POOL, CORES, QUEUE, STREAMS = range(4)
+POOL, CORES, QUEUE, STREAMS, MESSAGES = range(len(vocabulary.METERS))
 SIGNALLING, ACCEPT, HANDSHAKE, RESUMPTION, MESSAGE, HOSTILE = range(6)
 IPSEC: Final = vocabulary.PURPOSES.index("ipsec")
 KEEP: Final = -1
@@ -140,7 +141,7 @@ RECORD: Final = np.dtype(
 USAGE: Final = np.dtype(
     [("interval", "i8"), ("node", "i4"), ("meter", "i4"), ("integral", "f8"), ("peak", "f8")], align=True
 )
-"""One interval of one meter (``meter`` < 4, see vocabulary.METERS) or of one purpose (4 + purpose; CPU-seconds)."""
+"""One interval of one meter (``meter`` < 5, see vocabulary.METERS) or of one purpose (5 + purpose; CPU-seconds)."""
 TALLY: Final = np.dtype([("interval", "i8"), ("flood", "i4"), ("reason", "i4"), ("attempts", "i8")], align=True)
 """Hostile attempts of one flood that ended for one reason in one interval."""
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.calls.route import PER_CALL, Route
 
+UNBOUNDED: Final = 1_000_000_000
+"""More than anybody queues."""
+
 
 @dataclass(frozen=True)
 class Station:
-    """A node as the call plane sees it: seats (trunks, channels, ports, slots), CPU cores, and the longest queue of
-    jobs that new connections may still join.
+    """A node as the call plane sees it: seats (trunks, channels, ports, slots), CPU cores, the longest queue of jobs
+    that new connections may still join, and the places for messages that wait for Hub Transport.
     """
 
     name: str
     seats: int
     cores: int
-    backlog: int = 1_000_000_000
+    backlog: int = UNBOUNDED
+    messages: int = UNBOUNDED
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,8 @@ class Plane(Protocol):
     def advance(self, until: float) -> bool:
         """Play everything before ``until`` and be there; True when it stopped earlier because of a SIGNAL."""
 
-    def take_signal(self) -> int:
-        """The link of the SIGNAL that stopped ``advance``."""
+    def take_signal(self) -> tuple[int, int]:
+        """The link of the SIGNAL that stopped ``advance``, and the call's cause then."""
 
     def add_route(self, route: Route) -> int:
         """Place a route; its first row's place. An equal route is not placed twice."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sim import vocabulary
 from sim.calls.draws import ClassDraws, Law, Source
 from sim.calls.flows import offered
 from sim.nodes.day_profile import pieces
 from sim.nodes.estate import Estate
 from sim.nodes.node import Life, Node
-from sim.scenario import products
+from sim.scenario.call_limits import call_limits, product_of
 from sim.scenario.demand import Distribution, Population
 from sim.scenario.dialing import refused_share
-from sim.scenario.nodes import Pbx, UmServer
+from sim.scenario.nodes import Pbx
 from sim.scenario.pins import log_ons
-from sim.scenario.products import Product
 from sim.scenario.schema import Scenario
+
+UNLIMITED_S: Final = float("inf")
+_PUT_THROUGH: Final = ("auto_attendant_transfer", "outdial")
+"""Classes whose holding time is spent without the UM server: no limit of its cuts it."""
 
 
 class PbxNode(Node):
@@ -35,7 +40,7 @@ def begin_calls(estate: Estate, pbx: str, *, trunks: bool) -> None:
     for place, name in enumerate(estate.wiring.populations):
         population = estate.scenario.populations[name]
         if population.pbx == pbx:
-            product = _product(estate.scenario, population)
+            product = product_of(estate.scenario, population)
             patient = product.infinite_patience or population.patience.mean_s == float("inf")
             estate.plane.set_population_entry(place, estate.place(offered(patient=patient, trunks=trunks)))
 
@@ -46,22 +51,21 @@ def sources(scenario: Scenario) -> tuple[Source, ...]:
 
 
 def _source(scenario: Scenario, name: str, population: Population) -> Source:
-    product = _product(scenario, population)
+    limits = call_limits(scenario, population)
     codes = {call_class: code for code, call_class in enumerate(vocabulary.CALL_CLASSES)}
-    limit_s = product.call_limit_s
     laws = {
-        "call_answering": ((population.greeting, limit_s), (population.message, product.recording_limit_s)),
-        "missed_call": ((population.missed, limit_s),),
-        "subscriber_access": ((population.voice_access, limit_s),),
-        "subscriber_access_retried": ((population.voice_access, limit_s),),
+        "call_answering": ((population.greeting, limits.call_s), (population.message, limits.recording_s)),
+        "missed_call": ((population.missed, limits.call_s),),
+        "subscriber_access": ((population.voice_access, limits.call_s),),
+        "subscriber_access_retried": ((population.voice_access, limits.call_s),),
         "subscriber_access_refused": (),
         "subscriber_access_locked": (),
         "auto_attendant": (),
-        "outdial": ((population.transfer, float("inf")),),
+        "outdial": ((population.transfer, UNLIMITED_S),),
         "outdial_refused": (),
-        "play_on_phone": ((population.playback, limit_s),),
-        "fax": ((population.fax, limit_s),) if population.fax else (),
-        "auto_attendant_transfer": ((population.transfer, float("inf")),),
+        "play_on_phone": ((population.playback, limits.call_s),),
+        "fax": ((population.fax, limits.call_s),) if population.fax else (),
+        "auto_attendant_transfer": ((population.transfer, UNLIMITED_S),),
     }
     mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
     attendant = mix.pop("auto_attendant", 0.0)
@@ -70,7 +74,7 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
     dials = mix.pop("outdial", 0.0)
     refused = refused_numbers(scenario, population)
     mix["outdial"], mix["outdial_refused"] = dials * (1.0 - refused), dials * refused
-    logged_on = log_ons(product, population.pins)
+    logged_on = log_ons(product_of(scenario, population), population.pins)
     voice_access = mix.pop("subscriber_access", 0.0)
     mix |= {name: voice_access * each.share for name, each in logged_on.items()}
     menus = {name: Law("counted", values=each.wrong_pins) for name, each in logged_on.items() if each.wrong_pins}
@@ -80,6 +84,8 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
             mix[call_class],
             tuple((_law(law), limit) for law, limit in laws[call_class]),
             menus.get(call_class, _law(population.menu)),
+            UNLIMITED_S if call_class in menus else limits.call_s,
+            UNLIMITED_S if call_class in _PUT_THROUGH else limits.call_s,
         )
         for call_class in vocabulary.CALL_CLASSES
         if mix.get(call_class, 0.0) > 0.0
@@ -114,15 +120,6 @@ def _slants(scenario: Scenario, population: Population) -> tuple[float, ...]:
         return ()
     ends = [(piece.begin_factor, piece.end_factor) for piece in pieces(population, scenario.run)]
     return tuple(2.0 * begin / (begin + end) if begin != end else 1.0 for begin, end in ends)
-
-
-def _product(scenario: Scenario, population: Population) -> Product:
-    """The product whose limits apply: that of the dial plan's first server, else the scenario's."""
-    for name in scenario.dial_plans[population.dial_plan].servers:
-        spec = scenario.nodes[name]
-        assert isinstance(spec, UmServer)
-        return products.product(spec.product)
-    return products.product(scenario.product)
 
 
 def _law(law: Distribution) -> Law:

@@ -10,6 +10,7 @@ from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.nodes.ipsec import Association, associate, cost_s_per_s
+from sim.nodes.wiring import message_queue
 from sim.scenario import products
 from sim.scenario.nodes import IpGateway, UmServer, cpu_scale
 from sim.security.costs import HandshakeCost
@@ -68,6 +69,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         server_ipsec_s_per_s=slow * cost_s_per_s(estate, server, association),
         request=request,
         outgoing=outgoing,
+        bounded_queue=message_queue(server_spec) is not None,
         mailbox=in_service(estate, "mailbox"),
         directory=in_service(estate, "domain_controller"),
         trunks=not model.is_pbx,

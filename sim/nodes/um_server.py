@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from math import inf
 
+from sim import vocabulary
 from sim.nodes import certificates
 from sim.nodes.estate import Estate
 from sim.nodes.host import SELF_SIGNED, Host
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
 from sim.nodes.trusted_list import TrustedList
+from sim.nodes.wiring import message_queue
 from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import UmServer
 from sim.scenario.products import Product
 from sim.security.modes import Mode
 
-DAY_S = 86_400.0
+HOUR_S, DAY_S = 3_600.0, 86_400.0
 
 
 class UmServerNode(Host):
@@ -35,6 +37,8 @@ class UmServerNode(Host):
         self._become(self.product)
         self._submission: SecureSession | None = None
         self._check_s = inf
+        self._worker, self._worker_ends_s = 0, inf
+        self._told_of_queue_s = -inf
 
     @property
     def product(self) -> Product:
@@ -46,7 +50,7 @@ class UmServerNode(Host):
         self.decided_by, self.trusted.poll_s = product.decided_by, product.config_poll_s
 
     def life(self) -> Life:
-        """Starts, then watches its connection to the hub and, once a day, its certificate's expiry."""
+        """Starts, then watches its connection to the hub, its worker and, once a day, its certificate's expiry."""
         self.start()
         while True:
             if not self.serves_secured():
@@ -56,13 +60,16 @@ class UmServerNode(Host):
             if self.up and self.trusted.poll(self.estate.now):
                 self._pass_trusted_list()
                 self.estate.reconsider()
-            until_s = min(self._check_s, self.trusted.due_s) if self.up else inf
-            yield self.wait(min(self._look_at_submission(), until_s))
+            if self.up and self.estate.now >= self._worker_ends_s:
+                self._recycle_worker()
+            next_s = min(self._check_s, self.trusted.due_s, self._worker_ends_s) if self.up else inf
+            yield self.wait(min(self._look_at_submission(), next_s))
 
     def start(self) -> None:
         """The start-up decision of the guide, "How UM Determines Security Mode and Selects Certificates"."""
         if not self.up:  # a server that is asked to serve secured plans as well runs already
             self.trusted.start(self.estate.now)
+            self._begin_worker(0)
         super().start()
         self._become(self.product)
         self._started_secured = self.estate.directory.wants_secured(self.name)
@@ -130,8 +137,13 @@ class UmServerNode(Host):
             self.name, "trusted_list_passed", f"to the {component}: FQDNs {fqdns}; certificate of {certificate}"
         )
 
-    def refused(self, session: SecureSession) -> None:
-        """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS")."""
+    def refused(self, session: SecureSession, reason: int) -> None:
+        """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS"). Or it
+        found the queue of messages for Hub Transport full, which is told once an hour.
+        """
+        if reason == vocabulary.REASON_CODE["message_queue_full"]:
+            self._tell_of_full_queue(session.server.name)
+            return
         complaint = session.complain()
         if complaint:
             message = (
@@ -152,6 +164,43 @@ class UmServerNode(Host):
         """Whether it runs in secured mode now."""
         live = self.product.mode_decided == "live"
         return self.estate.directory.wants_secured(self.name) if live else self._started_secured
+
+    def _begin_worker(self, turn: int) -> None:
+        """A worker process takes the calls from now on; the two ports of the product take turns."""
+        lifetime_s = self.product.worker_lifetime_s
+        if lifetime_s is not None and self.spec.worker_lifetime_s is not None:
+            lifetime_s = self.spec.worker_lifetime_s
+        self._worker, self._worker_ends_s = turn, inf if lifetime_s is None else self.estate.now + lifetime_s
+
+    def _recycle_worker(self) -> None:
+        """A new worker takes all new calls, over new connections; the old one ends with its last call."""
+        old = self._worker_ports()
+        self._begin_worker(1 - self._worker)
+        for route in self.estate.wiring.routes:
+            if route.server == self.name:
+                self.estate.plane.close_link(route.worker)
+                if route.outgoing >= 0:
+                    self.estate.plane.close_link(route.outgoing)
+        message = (
+            f"a new worker process takes calls on {self._worker_ports()}; the one on {old} ends with its last call"
+        )
+        self.estate.note(self.name, "worker_recycled", message)
+
+    def _worker_ports(self) -> str:
+        clear, secured = self.listens(secured=False), self.listens(secured=True)
+        beside, with_tls, tls_alone = (ports[self._worker] for ports in self.product.worker_ports)
+        if clear and secured:
+            return f"ports {beside} and {with_tls}"
+        return f"port {beside if clear else tls_alone}"
+
+    def _tell_of_full_queue(self, hub: str) -> None:
+        if self.estate.now - self._told_of_queue_s >= HOUR_S:
+            self._told_of_queue_s = self.estate.now
+            kept = message_queue(self.spec)
+            message = (
+                f"{kept} messages wait for {hub}, as many as it keeps: calls that would leave one more are refused"
+            )
+            self.estate.note(self.name, "message_queue_full", message, level="error")
 
     def _tell_support(self) -> None:
         end, today = self.product.end_of_support, self.estate.instant(self.own_time_s()).date()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.calls.state import HuntList, Layout, Pair, Plane, Station
+from sim.calls.state import UNBOUNDED, HuntList, Layout, Pair, Plane, Station
 from sim.scenario import products
 from sim.scenario.commands import AddUmServer
 from sim.scenario.nodes import ClientAccess, HubTransport, IpGateway, Pbx, UmServer
@@ -126,6 +126,11 @@ def _ever(scenario: Scenario, plan: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*scenario.dial_plans[plan].servers, *joining)))
 
 
+def message_queue(server: UmServer) -> int | None:
+    """The most messages that a UM server keeps for its hub; None: no limit."""
+    return server.message_queue or products.product(server.product).message_queue
+
+
 _KINDS = (Pbx, IpGateway, UmServer, HubTransport)
 
 
@@ -137,6 +142,7 @@ def _station(name: str, node: object) -> Station:
         return Station(name, node.channels, node.cores)
     if isinstance(node, UmServer):
         product = products.product(node.product)
-        return Station(name, node.max_calls or product.max_calls, node.cores, product.accept_backlog)
+        ports, room = node.max_calls or product.max_calls, message_queue(node) or UNBOUNDED
+        return Station(name, ports, node.cores, product.accept_backlog, room)
     assert isinstance(node, HubTransport)
     return Station(name, node.slots, node.cores)

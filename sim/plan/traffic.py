@@ -9,9 +9,8 @@ from math import nextafter
 
 from sim.nodes.day_profile import Piece, pieces
 from sim.nodes.pbx import expected_attempts, refused_numbers
-from sim.scenario import products
+from sim.scenario.call_limits import call_limits, product_of
 from sim.scenario.demand import Population
-from sim.scenario.nodes import UmServer
 from sim.scenario.pins import pin_tries
 from sim.scenario.schema import Scenario
 
@@ -34,17 +33,17 @@ class Seconds:
 
 
 def seconds(scenario: Scenario, population: Population) -> Seconds:
-    """The mean seconds of a population's calls. A law whose mean exceeds the product's limit is cut to the limit."""
-    product = _product(scenario, population)
-    call_s, message_s = product.call_limit_s, product.recording_limit_s
+    """The mean seconds of a population's calls. A law whose mean exceeds a limit is cut to the limit."""
+    product, limits = product_of(scenario, population), call_limits(scenario, population)
+    call_s, message_s = limits.call_s, limits.recording_s
     tries = pin_tries(product, population.pins)
     port_s = {
-        "call_answering": min(population.greeting.mean_s, call_s) + min(population.message.mean_s, message_s),
+        "call_answering": min(population.greeting.mean_s + min(population.message.mean_s, message_s), call_s),
         "missed_call": min(population.missed.mean_s, call_s),
         "subscriber_access": tries.logged_on * min(population.voice_access.mean_s, call_s)
         + tries.wrong_pins * product.wrong_pin_s,
-        "auto_attendant": population.menu.mean_s,
-        "outdial": population.menu.mean_s,
+        "auto_attendant": min(population.menu.mean_s, call_s),
+        "outdial": min(population.menu.mean_s, call_s),
         "play_on_phone": min(population.playback.mean_s, call_s),
         "fax": min(population.fax.mean_s, call_s) if population.fax and product.receives_fax else product.fax_tone_s,
     }
@@ -59,15 +58,6 @@ def transfers(scenario: Scenario, population: Population) -> float:
     mix = population.call_mix
     dialed = mix.get("outdial", 0.0) * (1.0 - refused_numbers(scenario, population))
     return mix.get("auto_attendant", 0.0) * population.put_through + dialed
-
-
-def _product(scenario: Scenario, population: Population) -> products.Product:
-    """The product whose limits apply (nodes.pbx): that of the dial plan's first server, else the scenario's."""
-    for name in scenario.dial_plans[population.dial_plan].servers[:1]:
-        server = scenario.nodes[name]
-        assert isinstance(server, UmServer)
-        return products.product(server.product)
-    return products.product(scenario.product)
 
 
 def attempts(scenario: Scenario) -> float:

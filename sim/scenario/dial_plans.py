@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from sim.scenario.dialing import Dialing
-from sim.scenario.fields import Mode, Spec
+from sim.scenario.fields import Duration, Mode, Spec
 
 
 def _dial_string(value: str) -> str:
@@ -35,5 +35,9 @@ class DialPlan(Spec):
     """UM servers of the plan, in the order in which the gateways know them."""
     hunt_groups: tuple[HuntGroup, ...] = ()
     """Where its calls come from."""
+    max_call_duration_s: Annotated[Duration, Field(ge=60.0)] | None = None
+    """MaxCallDuration (Set-UMDialPlan): calls are cut then; None: as the product's row says."""
+    max_recording_duration_s: Annotated[Duration, Field(ge=60.0, le=6_000.0)] | None = None
+    """MaxRecordingDuration (Set-UMDialPlan): messages are cut then; None: as the product's row says."""
     dialing: Dialing = Dialing()
     """Which numbers callers may have the servers dial."""

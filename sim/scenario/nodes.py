@@ -127,12 +127,16 @@ class UmServer(_Host):
     """
     max_calls: int | None = Field(default=None, ge=1, le=1_000_000)
     """Calls at once (ports); None: the product's default."""
+    message_queue: int | None = Field(default=None, ge=1, le=1_000_000)
+    """The most messages kept for Hub Transport, those being recorded included; None: as its product's row says."""
     connections: ConnectionsField = Connections()
     """Towards Hub Transport."""
     start_secured: Literal[0, 1] | None = None
     """StartSecured in UMRecyclerConfig.xml, where the product reads it; None: as 0."""
     um_startup_mode: StartupMode | None = None
     """UMStartupMode, where the product has it; None: the product's default."""
+    worker_lifetime_s: Annotated[DurationOrInfinite, Field(ge=60.0)] | None = None
+    """A worker process is replaced by a new one after this time, where the product has any; None: as its row says."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
     os_hotfix: bool | None = None

@@ -19,6 +19,9 @@ StartupMode = Literal["TCP", "TLS", "Dual"]
 """Values of UMStartupMode (Set-UMServer, Set-UMService)."""
 
 
+Ports = tuple[int, int]
+
+
 def _day(value: object) -> date | None:
     return None if value is None else date.fromisoformat(str(value))
 
@@ -67,6 +70,10 @@ class Product(_Row):
     """From this day (UTC) on the product is unsupported; None: not known."""
     redirects: bool
     """A 302 sends each call from the service to a worker on another port."""
+    worker_lifetime_s: Duration | None
+    """A worker process is replaced by a new one after this time; None: there is none apart from the service."""
+    worker_ports: tuple[Ports, Ports, Ports]
+    """Of worker processes, which take turns: without TLS, with TLS beside that, and with TLS alone."""
     connection_s: Duration
     """CPU time per accepted connection."""
     media_rtp_s_per_s: Duration
@@ -101,6 +108,8 @@ class Product(_Row):
     """Time until a message that Hub Transport did not take is offered again."""
     max_calls: int = Field(ge=1)
     """Calls at once, unless the node says otherwise."""
+    message_queue: Annotated[int, Field(ge=1)] | None
+    """The most messages kept for Hub Transport, unless the node says otherwise; None: no limit."""
     accept_backlog: int = Field(ge=1)
     """Connections waiting to be accepted."""
     connect_timeout_s: Duration

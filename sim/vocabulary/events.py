@@ -47,6 +47,8 @@ EVENTS: Final = {
     "status_changed": "a UM server or UM IP gateway got another status",
     "hunt_group_changed": "a UM hunt group was created or removed",
     "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
+    "message_queue_full": "a UM server refused a call: it keeps as many messages for Hub Transport as it may",
+    "worker_recycled": "a new worker process of a UM server takes the new calls",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 

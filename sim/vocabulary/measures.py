@@ -182,6 +182,15 @@ MEASURES: Final = (
         needs=_NODE,
     ),
     Measure(
+        "message.places",
+        "messages",
+        ("mean", "max"),
+        "messages waiting or being recorded at once, at UM servers with a message_queue: mean over time, and most",
+        _NODE,
+        table="usage",
+        needs=_NODE,
+    ),
+    Measure(
         "cpu.utilisation",
         "1",
         ("mean", "max"),

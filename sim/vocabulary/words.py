@@ -61,6 +61,7 @@ REASONS: Final = (
     Reason("wrong_pin", "failed", "cut off after as many wrong PINs as one call may have"),
     Reason("mailbox_locked", "failed", "the mailbox was locked after too many wrong PINs"),
     Reason("fax_not_received", "failed", "the UM server's product receives no faxes"),
+    Reason("message_queue_full", "blocked", "every UM server tried kept as many messages for Hub Transport as it may"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -125,9 +126,10 @@ ACTIONS: Final = ("request", "issue", "install", "import", "publish", "remove")
 """What administrators do with certificates: ask for one, have it answered, put it into a store, import a root by hand,
 publish one by Group Policy, remove one by hand."""
 
-METERS: Final = ("pool", "cores", "queue", "media")
+METERS: Final = ("pool", "cores", "queue", "media", "messages")
 """What is metered at each node: seats taken in its pool (trunks, channels, ports, slots), cores at work, jobs queued,
-and the CPU load of media streams in us per s."""
+the CPU load of media streams in us per s, and, at UM servers with a limit, places taken for messages that wait for Hub
+Transport."""
 
 PURPOSES: Final = ("signalling", "connect", "handshake", "resumption", "message", "hostile", "media", "ipsec")
 """What CPU time was spent on; ``media`` is the integral of the media meter."""

@@ -31,6 +31,8 @@ REPLICATION_0 = {
         {"start_s": 60.0, "node": "gw1", "meter": "pool", "integral": 120.0, "peak": 4.0},
         {"start_s": 240.0, "node": "gw1", "meter": "pool", "integral": 60.0, "peak": 3.0},
         {"start_s": 60.0, "node": "gw1", "meter": "queue", "integral": 999.0, "peak": 99.0},
+        {"start_s": 0.0, "node": "um1", "meter": "messages", "integral": 60.0, "peak": 90.0},
+        {"start_s": 120.0, "node": "um1", "meter": "messages", "integral": 480.0, "peak": 9.0},
     ],
     "cpu": [
         {"start_s": 0.0, "node": "um1", "purpose": "handshake", "cpu_s": 100.0},
@@ -171,6 +173,8 @@ def test_times_of_calls(values: pl.DataFrame, measure: str, statistic: str, expe
         ("pool.carried", "mean", {"node": "um1"}, [0, 0]),
         ("pool.utilisation", "mean", {"node": "gw1"}, [0.075, 0]),
         ("pool.peak", "mean", {"node": "gw1"}, [4, 0]),
+        ("message.places", "mean", {"node": "um1"}, [2, 0]),
+        ("message.places", "max", {"node": "um1"}, [9, 0]),
         ("cpu.utilisation", "mean", {"node": "um1"}, [48 / 240 / 4, 0]),
         ("cpu.utilisation", "max", {"node": "um1"}, [36 / 60 / 4, 0]),
         ("cpu.by_purpose", "total", {"node": "um1", "purpose": "media"}, [36, 0]),

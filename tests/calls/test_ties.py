@@ -119,7 +119,7 @@ def test_a_signal_comes_back_before_later_events_of_its_instant(plane: Plane) ->
         deployment.set_verdict(link, REFUSED)
 
     played = tiny.play(plane, [Caller(1.0, signals), Caller(1.0, asks)], on_signal=refuse)
-    assert played.signals == [(1.0, SERVICE_LINK)]
+    assert played.signals == [(1.0, SERVICE_LINK, r.OK)]
     assert played.reason(1) == "untrusted_issuer"
 
 
@@ -388,6 +388,18 @@ def test_hunt_gives_back_the_port(plane: Plane) -> None:
     hunts = Route("hunts").add(r.SEIZE, r.PORT).add(r.DELAY, x=2.0).add(r.HUNT, r.SERVER, c="none")
     hunts.label("none").add(r.DELAY, x=50.0).add(r.END)
     assert tiny.play(plane, [Caller(0.0, hunts)]).metered(SERVER, r.POOL) == [(0, 2.0, 1.0)]
+
+
+def test_hunt_gives_back_the_place_of_the_message(plane: Plane) -> None:
+    hunts = Route("hunts").add(r.SEIZE, r.DISK).add(r.DELAY, x=2.0).add(r.HUNT, r.SERVER, c="none")
+    hunts.label("none").add(r.DELAY, x=50.0).add(r.END)
+    assert tiny.play(plane, [Caller(0.0, hunts)]).metered(SERVER, r.MESSAGES) == [(0, 2.0, 1.0)]
+
+
+def test_the_place_of_a_message_outlives_the_server(plane: Plane) -> None:
+    waits = Route("waits").add(r.SEIZE, r.DISK).add(r.ON_CRASH, c="over").add(r.DELAY, x=50.0)
+    waits.label("over").add(r.DELAY, x=20.0).add(r.END)
+    assert tiny.play(plane, [Caller(0.0, waits)], [down(4.0, SERVER)]).metered(SERVER, r.MESSAGES) == [(0, 24.0, 1.0)]
 
 
 def test_hunt_forgets_where_a_crash_led_to(plane: Plane) -> None:

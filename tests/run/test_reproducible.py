@@ -28,6 +28,13 @@ SHORTER = {
     "busy_hour_secured": (*BUSY, ELLIPTIC, 'crypto.tls="1.3"'),
     "mode_change": (*BUSY, ELLIPTIC, "timeline.0.at=5 min", "timeline.1.at=10 min"),
     "server_failure": (*BUSY, "timeline.0.at=5 min", "timeline.1.at=10 min"),
+    "hub_failure": (
+        *BUSY,
+        "nodes.um1.message_queue=20",
+        "nodes.um2.message_queue=20",
+        "timeline.0.at=2 min",
+        "timeline.1.at=10 min",
+    ),
     "certificate_expiry": ("run.duration=380 d", "run.interval=1 d", "populations.branch_staff.calls_per_hour=1"),
     "persistent_connection_survives": (TWICE,),
     "dos_flood": (TWICE, ELLIPTIC, "timeline.0.flood_start.rate=50 /s", "timeline.2.flood_start.rate=50 /s"),

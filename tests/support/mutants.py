@@ -155,13 +155,13 @@ MUTANTS = (
     ),
     Mutant(
         "opening kept by hunt",
-        "self.release(call, r.PORT, r.PRESENCE, STREAM + r.PORT, r.OPENING)\n            call.crash",
-        "self.release(call, r.PORT, r.PRESENCE, STREAM + r.PORT)\n            call.crash",
+        "self.release(call, r.PORT, r.PRESENCE, r.DISK, STREAM + r.PORT, r.OPENING)\n            call.crash",
+        "self.release(call, r.PORT, r.PRESENCE, r.DISK, STREAM + r.PORT)\n            call.crash",
     ),
     Mutant(
         "port kept by hunt",
-        "self.release(call, r.PORT, r.PRESENCE, STREAM + r.PORT, r.OPENING)\n            call.crash",
-        "self.release(call, r.PRESENCE, STREAM + r.PORT, r.OPENING)\n            call.crash",
+        "self.release(call, r.PORT, r.PRESENCE, r.DISK, STREAM + r.PORT, r.OPENING)\n            call.crash",
+        "self.release(call, r.PRESENCE, r.DISK, STREAM + r.PORT, r.OPENING)\n            call.crash",
         tie="test_hunt_gives_back_the_port",
     ),
     Mutant(
@@ -215,8 +215,26 @@ MUTANTS = (
         "len(node.queue) > node.backlog",
         tie="test_a_job_without_a_caller_counts_for_the_backlog",
     ),
-    Mutant("seats off by one", "node.pool.level < node.seats", "node.pool.level <= node.seats"),
-    Mutant("seats of a dead node", "if node.up and node.pool.level", "if node.pool.level"),
+    Mutant("seats off by one", "places.level < most", "places.level <= most"),
+    Mutant("seats of a dead node", "if node.up and places.level", "if places.level"),
+    Mutant(
+        "messages take seats", "(node.kept, node.messages) if a == r.DISK else", "(node.kept, node.seats) if False else"
+    ),
+    Mutant("no limit to messages", "(node.kept, node.messages)", "(node.kept, 1_000)"),
+    Mutant(
+        "place kept by hunt",
+        "r.PRESENCE, r.DISK, STREAM + r.PORT, r.OPENING)\n            call.crash",
+        "r.PRESENCE, STREAM + r.PORT, r.OPENING)\n            call.crash",
+        tie="test_hunt_gives_back_the_place_of_the_message",
+    ),
+    Mutant("place kept at the end", "r.PRESENCE, r.DISK, STREAM + r.CHANNEL", "r.PRESENCE, STREAM + r.CHANNEL"),
+    Mutant(
+        "place lost in a crash",
+        "self.release(call, r.PORT, r.SLOT, STREAM + r.PORT, r.OPENING)\n                self.otherwise",
+        "self.release(call, r.PORT, r.SLOT, r.DISK, STREAM + r.PORT, r.OPENING)\n                self.otherwise",
+        tie="test_the_place_of_a_message_outlives_the_server",
+    ),
+    Mutant("signal without its cause", "links[a], call.reason", "links[a], r.OK"),
     Mutant("media do not slow", "job.work_s / (1.0 - load)", "job.work_s"),
     Mutant(
         "no limit to media",

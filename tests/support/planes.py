@@ -27,7 +27,7 @@ class Capture:
 
     def __init__(self) -> None:
         self.parts: dict[str, list[np.ndarray[Any, Any]]] = {"records": [], "usage": [], "tallies": []}
-        self.signals: list[tuple[float, int]] = []
+        self.signals: list[tuple[float, int, int]] = []
 
     def records(self, rows: np.ndarray[Any, Any]) -> None:
         self.parts["records"].append(rows.copy())
@@ -90,8 +90,8 @@ class Player:
             self.agenda.sort()
             until = self.agenda[0][0] if self.agenda else case.stop_s
             if plane.advance(until):
-                link = plane.take_signal()
-                self.capture.signals.append((plane.now, link))
+                link, reason = plane.take_signal()
+                self.capture.signals.append((plane.now, link, reason))
                 if plane.now + case.settle_s < case.stop_s:
                     self.agenda.append((plane.now + case.settle_s, len(self.agenda), "verdict", (link, r.OK)))
                 continue
@@ -213,10 +213,13 @@ def _time(rng: np.random.Generator, lattice: int, mean_s: float) -> float:
 
 def _layout(rng: np.random.Generator) -> state.Layout:
     n_pbx, n_gateways, n_servers = (int(rng.integers(1, k)) for k in (3, 5, 5))
+    places = rng.spawn(1)[0].integers(1, 8, n_servers)  # the other draws stay as they were
     stations = [state.Station(f"pbx{k}", int(rng.integers(40, 200)), 1) for k in range(n_pbx)]
     stations += [state.Station(f"gw{k}", int(rng.integers(10, 60)), int(rng.integers(1, 4))) for k in range(n_gateways)]
     stations += [
-        state.Station(f"um{k}", int(rng.integers(10, 60)), int(rng.integers(1, 4)), int(rng.integers(5, 300)))
+        state.Station(
+            *(f"um{k}", int(rng.integers(10, 60)), int(rng.integers(1, 4)), int(rng.integers(5, 300)), int(places[k]))
+        )
         for k in range(n_servers)
     ]
     stations += [state.Station("hub", int(rng.integers(1, 6)), 1, int(rng.integers(2, 50)))]
@@ -292,6 +295,7 @@ def _terms(rng: np.random.Generator, lattice: int, hub: bool) -> flows.LinkTerms
         hub_s=_time(rng, lattice, 0.1),
         hub_retry_s=_time(rng, lattice, 3.0),
         protection=_protection(rng),
+        bounded_queue=bool(rng.spawn(1)[0].random() < 0.5),
     )
 
 

@@ -52,12 +52,12 @@ def up(at_s: float, node: int) -> Control:
 
 @dataclass(frozen=True)
 class Played:
-    """What came of it. ``records`` in the order of ending; ``signals`` (time, link)."""
+    """What came of it. ``records`` in the order of ending; ``signals`` (time, link, reason)."""
 
     records: np.ndarray[Any, Any]
     usage: np.ndarray[Any, Any]
     tallies: np.ndarray[Any, Any]
-    signals: list[tuple[float, int]]
+    signals: list[tuple[float, int, int]]
 
     def of(self, call: int) -> Any:
         """The only record of one call, counted from 0 in order of arrival."""
@@ -103,8 +103,8 @@ def play(
         deployment.set_policy(link, policy or state.LinkPolicy())
     for event in [*control, Control(stop_s, lambda deployment: deployment.close())]:
         while deployment.advance(event.at_s):
-            link = deployment.take_signal()
-            capture.signals.append((deployment.now, link))
+            link, reason = deployment.take_signal()
+            capture.signals.append((deployment.now, link, reason))
             on_signal(deployment, link)
         event.act(deployment)
     return Played(capture.table("records"), capture.table("usage"), capture.table("tallies"), capture.signals)

@@ -14,10 +14,10 @@ from sim.calls.kernel.stations import meter, park, submit, wake
 from sim.calls.protection import NOT_ANSWERED
 
 CLOSED, OPENING, OPEN = range(3)
-OPENS, STREAM_AT_CHANNEL, STREAM_AT_PORT = 1 << r.OPENING, 1 << 8, 1 << 9
+OPENS, STREAM_AT_CHANNEL, STREAM_AT_PORT = 1 << r.OPENING, 1 << 9, 1 << 10
 AT_PBX = 1 << r.TRUNK | 1 << r.TRUNK_OUT
 AT_GATEWAY = 1 << r.CHANNEL | 1 << r.CHANNEL_OUT | STREAM_AT_CHANNEL
-AT_SERVER = 1 << r.PORT | 1 << r.PRESENCE | STREAM_AT_PORT
+AT_SERVER = 1 << r.PORT | 1 << r.PRESENCE | 1 << r.DISK | STREAM_AT_PORT
 AT_HUB = 1 << r.SLOT
 FAR_END = 1 << r.PORT | 1 << r.SLOT | STREAM_AT_PORT | OPENS
 SEATS = (1 << r.SEATS) - 1
@@ -43,6 +43,8 @@ def release(w: Any, i: int, what: int) -> None:
         for role in range(r.SEATS):
             if what & (1 << role):
                 meter(w, node_of(w, i, role), r.POOL, -1)
+    if what & (1 << r.DISK):
+        meter(w, node_of(w, i, r.DISK), r.MESSAGES, -1)
     if what & STREAM_AT_CHANNEL:
         meter(w, node_of(w, i, r.CHANNEL), r.STREAMS, -w.calls[i].media[r.CHANNEL])
     if what & STREAM_AT_PORT:
@@ -97,7 +99,7 @@ def hunt(w: Any, i: int, row: Any) -> None:
     """The next candidate, or the row's target when none is left."""
     call = w.calls[i]
     if row.a == r.SERVER:
-        release(w, i, 1 << r.PORT | 1 << r.PRESENCE | STREAM_AT_PORT | OPENS)
+        release(w, i, 1 << r.PORT | 1 << r.PRESENCE | 1 << r.DISK | STREAM_AT_PORT | OPENS)
         call.crash = -1
     candidates = w.lists[call.lists[row.a]]
     size = candidates.length
@@ -233,8 +235,10 @@ def run(w: Any, i: int) -> None:  # noqa: PLR0912, PLR0915 - one branch per oper
             return
         elif op == r.SEIZE:
             n = node_of(w, i, row.a)
-            if w.nodes[n].up and w.nodes[n].level[r.POOL] < w.nodes[n].seats:
-                meter(w, n, r.POOL, 1)
+            m = r.MESSAGES if row.a == r.DISK else r.POOL
+            most = w.nodes[n].messages if row.a == r.DISK else w.nodes[n].seats
+            if w.nodes[n].up and w.nodes[n].level[m] < most:
+                meter(w, n, m, 1)
                 call.holds |= 1 << row.a
             else:
                 otherwise(call, row.c, row.d)
@@ -278,3 +282,4 @@ def run(w: Any, i: int) -> None:  # noqa: PLR0912, PLR0915 - one branch per oper
                 return
         else:  # SIGNAL
             w.signal = w.pairs[call.pair].links[row.a]
+            w.signal_reason = call.reason

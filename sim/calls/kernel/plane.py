@@ -46,7 +46,7 @@ class Kernel:
         w["n_nodes"], w["n_links"] = len(layout.stations), len(layout.links)
         nodes = w["nodes"][: len(layout.stations)]
         nodes["up"], nodes["head"], nodes["wait_head"] = 1, -1, -1
-        for name in ("seats", "cores", "backlog"):
+        for name in ("seats", "cores", "backlog", "messages"):
             nodes[name] = [getattr(station, name) for station in layout.stations]
         links = w["links"][: len(layout.links)]
         links["wait_head"] = -1
@@ -97,11 +97,11 @@ class Kernel:
                     "full; lower the load, a flood's rate or a product's accept_backlog"
                 )
 
-    def take_signal(self) -> int:
-        """The link of the last SIGNAL."""
+    def take_signal(self) -> tuple[int, int]:
+        """The link of the last SIGNAL, and the call's cause."""
         link = int(self._w["signal"])
         self._w["signal"] = -1
-        return link
+        return link, int(self._w["signal_reason"])
 
     def _feed_calls(self) -> None:
         chunk = next(self._calls, None)
