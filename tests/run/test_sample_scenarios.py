@@ -35,6 +35,7 @@ EXPIRY_S, RENEWAL_S, RESTART_S = 365 * DAY_S, 370 * DAY_S, 372 * DAY_S
 CHANGES_S = (0.0, 45 * MINUTE_S, 75 * MINUTE_S, 2 * HOUR_S)
 EPOCH_2026, BEGIN_OF_THE_END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 8, tzinfo=UTC)
 CRASH_S, RETURN_S = 45 * MINUTE_S, 75 * MINUTE_S
+HUB_RETURN_S = 75 * MINUTE_S
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,11 @@ def failure() -> Tables:
     return play(sample("server_failure"))
 
 
+@pytest.fixture(scope="module")
+def away() -> Tables:
+    return play(sample("hub_failure"))
+
+
 def test_these_are_the_sample_scenarios() -> None:
     assert SAMPLES == [
         "busy_hour",
@@ -92,6 +98,7 @@ def test_these_are_the_sample_scenarios() -> None:
         "expect_fail",
         "expect_pass",
         "expect_undecided",
+        "hub_failure",
         "live_handshakes",
         "mode_change",
         "persistent_connection_survives",
@@ -386,6 +393,26 @@ def test_first_server_returns(failure: Tables) -> None:
     by_server = arrived(failure, RETURN_S)["server"].value_counts()
     counts = dict(by_server.iter_rows())
     assert counts["um1"] == pytest.approx(counts["um2"], abs=1)
+
+
+# -- failure of Hub Transport
+
+
+def test_messages_queue_up_to_their_limit_while_the_hub_is_away(away: Tables) -> None:
+    queued = away["usage"].filter(pl.col("meter") == "messages")
+    assert dict(queued.group_by("node").agg(pl.col("peak").max()).sort("node").rows()) == {"um1": 400.0, "um2": 400.0}
+
+
+def test_callers_are_refused_when_both_queues_are_full(away: Tables) -> None:
+    refused = away["calls"].filter(pl.col("reason") == "message_queue_full")
+    assert set(refused["call_class"]) == {"call_answering", "missed_call"}
+    assert refused["arrived_s"].is_between(60 * MINUTE_S, HUB_RETURN_S + 2 * MINUTE_S).all()
+    assert set(refused["attempts"]) == {2}
+
+
+def test_no_message_is_lost_by_the_failure_of_the_hub(away: Tables) -> None:
+    left = arrived(away, 0.0, HUB_RETURN_S).filter(pl.col("call_class").is_in(["call_answering", "missed_call"]))
+    assert left.filter(pl.col("setup_s").is_not_null())["delivered_s"].null_count() == 0
 
 
 # -- public certificates from 2026 to 2029
