@@ -30,6 +30,7 @@ SHORTER = {
     "server_failure": (*BUSY, "timeline.0.at=5 min", "timeline.1.at=10 min"),
     "hub_failure": (
         *BUSY,
+        "expect=[]",
         "nodes.um1.message_queue=20",
         "nodes.um2.message_queue=20",
         "timeline.0.at=2 min",

@@ -36,7 +36,7 @@ def test_the_json_schema_describes_every_key_of_every_part() -> None:
 
 def test_the_json_schema_uses_the_keys_that_users_write() -> None:
     link = json_schema()["$defs"]["Link"]
-    assert set(link["properties"]) == {"between", "latency", "bandwidth"}
+    assert set(link["properties"]) == {"between", "latency", "bandwidth", "ipsec"}
     assert link["properties"]["latency"]["type"] == "string"
 
 
