@@ -14,12 +14,13 @@ run: $(INSTALLED)
 	$(RUN) sim run "$(SCENARIO)"
 
 test: $(INSTALLED)
-	$(RUN) pytest -q -n auto
+	$(RUN) pytest -q -n auto --dist worksteal -m "not slow"
 
 check: $(INSTALLED)
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) mypy
+	$(RUN) pytest -q -n auto --dist worksteal -m slow
 	$(RUN) pytest -q --nbmake notebooks
 
 bench: $(INSTALLED)

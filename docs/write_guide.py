@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -52,6 +53,7 @@ class Played:
     broken: tuple[str, ...]
 
 
+@cache
 def contents() -> list[Statement]:
     """All statements, in the guide's order."""
     sections = YAML(typ="safe").load((GUIDE / "contents.yaml").read_text(encoding="utf-8"))

@@ -9,6 +9,7 @@ from benchmarks.figures import Figure, cpu_times_s, show, single, spread
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_every_benchmark_runs_and_its_contestants_agree() -> None:
     command = [sys.executable, "-m", "benchmarks", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

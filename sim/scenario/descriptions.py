@@ -18,8 +18,9 @@ def describe(schema: dict[str, Any], whole: type[Spec]) -> None:
     parts = schema["$defs"] | {whole.__name__: schema}
     for model in _models(Spec):
         properties = parts.get(model.__name__, {}).get("properties", {})
+        texts = _docstrings(model)
         for name, field in model.model_fields.items():
-            text = _docstrings(model).get(name)
+            text = texts.get(name)
             if text and field.alias in properties:
                 properties[field.alias].setdefault("description", text)
 

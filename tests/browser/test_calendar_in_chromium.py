@@ -12,6 +12,8 @@ from sim.calendar.books import calendar
 from sim.report.calendar_figures import CALENDAR_FIGURES
 from sim.report.calendar_page import write_calendar_page
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_calendar_draws_every_figure_without_a_complaint(width: int, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from sim.report.crypto_figures import COST_FIGURES
 from sim.report.crypto_page import write_crypto_page
 from sim.security import cost_profile
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_page_of_costs_draws_every_figure_without_a_complaint(width: int, tmp_path: Path) -> None:

@@ -196,6 +196,7 @@ def test_interrupt_keeps_what_was_finished(jobs: str) -> None:
     assert errors == (f"interrupted: {finished} of 2000 replications were finished; what there is, is kept in {path}\n")
 
 
+@pytest.mark.slow
 def test_first_run_tells_that_it_compiles() -> None:
     sooner = {"NUMBA_OPT": "1"}
     environment = os.environ | sooner | {"UMTWIN_CACHE": str(Path("cache").absolute())}

@@ -26,7 +26,9 @@ def test_statement_holds(name: str, tmp_path: Path) -> None:
     assert outcomes(name, [], tmp_path) == {"PASS"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in NAMES[::6] else pytest.mark.slow) for name in NAMES]
+)
 def test_statement_fails_without_its_behaviour(name: str, tmp_path: Path) -> None:
     assert "FAIL" in outcomes(name, BREAKS[name], tmp_path)
 

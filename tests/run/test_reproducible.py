@@ -85,7 +85,7 @@ def test_order_of_names_and_keys_does_not_matter(name: str, played: dict[str, Ma
     assert (again.replications, again.scenario_hash) == (played[name].replications, played[name].scenario_hash)
 
 
-@pytest.mark.parametrize("name", ["mode_change", "dos_flood"])
+@pytest.mark.parametrize("name", ["mode_change", pytest.param("dos_flood", marks=pytest.mark.slow)])
 def test_number_of_processes_does_not_matter(name: str, played: dict[str, Manifest], tmp_path: Path) -> None:
     assert manifest(shorter(name), tmp_path, jobs=2).replications == played[name].replications
 

@@ -86,6 +86,7 @@ def coverage(values: Floats, truth: float) -> float:
     return float(np.mean([systems.holds(interval, truth) for interval in intervals]))
 
 
+@pytest.mark.slow
 def test_intervals_of_blocking_hold_erlang_b() -> None:
     values = np.array([counts.lost / counts.offered for counts in replications()])
     assert 0.94 <= coverage(values, theory.erlang_b(OFFERED_ERL, CHANNELS)) <= 0.96
