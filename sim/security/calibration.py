@@ -71,15 +71,15 @@ def calibrate(effort: Effort = QUICK, progress: Progress | None = None, name: st
         packets.experiments(effort.packets),
         work.experiments(),
     )
-    yardstick = handshakes.yardstick(shaken)
+    yardstick = handshakes.base_cell(shaken)
     base = {each.key[2]: each for each in shaken if each.key in {(YARDSTICK, "p-256", kind) for kind in KINDS}}
     wrapped = [handshakes.WrapperExperiment(kind, base[kind]) for kind in KINDS]
     _in_turns([*wrapped, *shaken, *carried, *worked], yardstick, effort.rounds, progress)
     overhead_us = {key: us for each in wrapped for key, us in each.overhead_us(yardstick).items()}
-    cells = {each.key: handshakes.handshake_cost(each, yardstick.us) for each in shaken if each.key[2] in KINDS}
+    cells = {each.key: handshakes.handshake_cost(each, yardstick) for each in shaken if each.key[2] in KINDS}
     if progress is not None:
         progress("all cores at once", 1.0)
-    srtp, esp = packets.packet_costs(carried, all_core_rates(effort.all_cores_s), yardstick.us)
+    srtp, esp = packets.packet_costs(carried, all_core_rates(effort.all_cores_s), yardstick)
     return CostProfile(
         name=name,
         created=datetime.now(UTC).date(),
@@ -90,16 +90,17 @@ def calibrate(effort: Effort = QUICK, progress: Progress | None = None, name: st
         warnings=load_warnings(load),
         overhead_us=overhead_us,
         cells=cells,
-        hostile=handshakes.hostile_costs(shaken, cells, yardstick.us),
+        hostile=handshakes.hostile_costs(shaken, cells, yardstick),
         srtp=srtp,
         esp=esp,
-        work={each.key: each.cost(yardstick.us) for each in worked},
+        work={each.key: each.cost(yardstick) for each in worked},
     )
 
 
 def _in_turns(experiments: Sequence[Experiment], yardstick: Yardstick, rounds: int, progress: Progress | None) -> None:
     """One round of each, again and again: a busy spell of the machine meets all alike."""
     for turn in range(rounds):
+        yardstick.begin_round()
         for place, experiment in enumerate(experiments):
             if progress is not None:
                 progress(experiment.label, (turn + place / len(experiments)) / rounds)

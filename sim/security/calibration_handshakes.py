@@ -21,7 +21,7 @@ from sim.security.credential import Credential, RevocationList
 from sim.security.handshake import Handshake, context, perform
 from sim.security.keys import KEY_KINDS
 from sim.security.policies import POLICIES, TlsPolicy
-from sim.security.rounds import Rounds, Yardstick, noise, percentile, spread, typical
+from sim.security.rounds import Rounds, Yardstick, percentile, spread, typical
 
 CALIBRATED: Final = (
     ("exchange2007", "rsa-2048"),
@@ -219,7 +219,7 @@ def revocation_list(key: str, entries: int) -> RevocationList:
     return ca.crl(BEGIN, timedelta(days=30))
 
 
-def yardstick(experiments: Iterable[HandshakeExperiment]) -> Yardstick:
+def base_cell(experiments: Iterable[HandshakeExperiment]) -> Yardstick:
     """The base cell, by bare calls, both ends together."""
     base = next(each for each in experiments if each.key == BASE)
 
@@ -230,7 +230,7 @@ def yardstick(experiments: Iterable[HandshakeExperiment]) -> Yardstick:
     return Yardstick(taken_ns)
 
 
-def handshake_cost(experiment: HandshakeExperiment, yardstick_us: float) -> HandshakeCost:
+def handshake_cost(experiment: HandshakeExperiment, yardstick: Yardstick) -> HandshakeCost:
     """A cell of a profile.
 
     Raises
@@ -243,25 +243,25 @@ def handshake_cost(experiment: HandshakeExperiment, yardstick_us: float) -> Hand
         raise CryptoError(f"calibration of {experiment.label}: this OpenSSL did not do the handshake as asked")
     policy, client, server = POLICIES[experiment.key[0]], experiment.each("client"), experiment.each("server")
     return HandshakeCost(
-        client_us=round(typical(client) * yardstick_us, 1),
-        server_us=round(typical(server) * yardstick_us, 1),
-        client_p95_us=round(percentile(client, 95) * yardstick_us, 1),
-        server_p95_us=round(percentile(server, 95) * yardstick_us, 1),
+        client_us=round(typical(client) * yardstick.us, 1),
+        server_us=round(typical(server) * yardstick.us, 1),
+        client_p95_us=round(percentile(client, 95) * yardstick.us, 1),
+        server_p95_us=round(percentile(server, 95) * yardstick.us, 1),
         client_bytes=round(statistics.median(each.client_bytes for each in experiment.seen)),
         server_bytes=round(statistics.median(each.server_bytes for each in experiment.seen)),
         round_trips=policy.round_trips_resumed if experiment.resumes else policy.round_trips_full,
         spread=round(spread(server), 4),
-        noise=round(noise(server), 4),
+        noise=round(yardstick.noise(server), 4),
     )
 
 
 def hostile_costs(
-    measured: list[HandshakeExperiment], cells: dict[tuple[str, ...], HandshakeCost], yardstick_us: float
+    measured: list[HandshakeExperiment], cells: dict[tuple[str, ...], HandshakeCost], yardstick: Yardstick
 ) -> dict[tuple[str, ...], HostileCost]:
     """The kinds of flood, of every pair of FLOODED: one that is let in costs what a handshake costs."""
     costs = {
         each.key: HostileCost(
-            server_us=round(typical(each.each("server")) * yardstick_us, 1),
+            server_us=round(typical(each.each("server")) * yardstick.us, 1),
             reason=trust.reason_of(each.seen[0]),
             rounds=POLICIES[each.key[0]].round_trips_full,
         )

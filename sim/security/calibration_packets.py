@@ -17,7 +17,7 @@ from sim.codecs import CODECS, RTP_HEADER_BYTES, Codec
 from sim.security import srtp, srtp_oracle
 from sim.security.costs import PacketCost
 from sim.security.esp import ESP_SUITES, InboundAssociation, OutboundAssociation, wire_bytes
-from sim.security.rounds import Yardstick, noise, typical
+from sim.security.rounds import Yardstick, typical
 from sim.security.srtp import SUITES, MasterKey
 
 OPERATIONS: Final = ("protect", "unprotect")
@@ -228,11 +228,11 @@ def _discard(_: object) -> None:
 
 
 def packet_costs(
-    measured: Sequence[PacketExperiment], rates: dict[tuple[str, ...], float], yardstick_us: float
+    measured: Sequence[PacketExperiment], rates: dict[tuple[str, ...], float], yardstick: Yardstick
 ) -> tuple[dict[tuple[str, ...], PacketCost], dict[tuple[str, ...], PacketCost]]:
     """The sections srtp and esp of a profile; ``rates`` are packets per s on all cores, by key."""
-    us = {(each.way, each.key): typical(each.rounds) * yardstick_us for each in measured}
-    noises = {(each.way, each.key): round(noise(each.rounds), 4) for each in measured}
+    us = {(each.way, each.key): typical(each.rounds) * yardstick.us for each in measured}
+    noises = {(each.way, each.key): round(yardstick.noise(each.rounds), 4) for each in measured}
     srtp_costs, esp_costs = {}, {}
     for way, key in us:
         if way == "live":

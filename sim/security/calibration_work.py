@@ -18,7 +18,7 @@ from sim.security.calibration_handshakes import BEGIN, END, SEED
 from sim.security.cost_profile import CRL_ENTRIES
 from sim.security.costs import WorkCost
 from sim.security.keys import KEY_KINDS
-from sim.security.rounds import Yardstick, noise, typical
+from sim.security.rounds import Yardstick, typical
 
 _MESSAGE: Final = bytes(128)
 _SAMPLES: Final = 40
@@ -57,9 +57,11 @@ class WorkExperiment:
         self.rounds.append([each / beside_ns for each in samples_ns])
         self.spent_ns += sum(samples_ns)
 
-    def cost(self, yardstick_us: float) -> WorkCost:
+    def cost(self, yardstick: Yardstick) -> WorkCost:
         """Its row of a profile."""
-        return WorkCost(round(typical(self.rounds) * yardstick_us, 1), self.output_bytes, round(noise(self.rounds), 4))
+        return WorkCost(
+            round(typical(self.rounds) * yardstick.us, 1), self.output_bytes, round(yardstick.noise(self.rounds), 4)
+        )
 
 
 def experiments() -> list[WorkExperiment]:

@@ -13,7 +13,7 @@ class HandshakeCost:
     CPU in us of one core: what is typical, and 95th percentiles, without any wrapper; TLS bytes sent by each end;
     round trips before the client's first request. ``spread`` is the relative spread of the server's CPU: half the
     distance of its 16th and 84th percentile over its median. ``noise`` is half the width of the 95 % confidence
-    interval of the median round over that median.
+    interval of the median round over that median, of what was measured and of the yardstick beside it (rounds).
     """
 
     client_us: float

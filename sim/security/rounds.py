@@ -25,17 +25,27 @@ class Yardstick:
 
     def __init__(self, work: Callable[[], float]) -> None:
         self._work = work
-        self._taken_ns: list[float] = []
+        self._rounds_ns: list[list[float]] = [[]]
+
+    def begin_round(self) -> None:
+        """What is taken from now on belongs to another round."""
+        if self._rounds_ns[-1]:
+            self._rounds_ns.append([])
 
     def take_ns(self) -> float:
         """Do it once more: how fast the machine is at the moment."""
-        self._taken_ns.append(self._work())
-        return self._taken_ns[-1]
+        self._rounds_ns[-1].append(self._work())
+        return self._rounds_ns[-1][-1]
 
     @property
     def us(self) -> float:
         """Its median, us: what a ratio of 1 is."""
-        return statistics.median(self._taken_ns) / 1000
+        return statistics.median(_pooled(self._rounds_ns)) / 1000
+
+    def noise(self, rounds: Rounds) -> float:
+        """The noise of a figure: that of its ratios, and how far the yardstick itself moved; 0 of one round."""
+        own = noise(rounds)
+        return (1.0 + own) * (1.0 + noise(self._rounds_ns)) - 1.0 if own else 0.0
 
 
 class Experiment(Protocol):

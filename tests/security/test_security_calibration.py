@@ -15,6 +15,9 @@ from sim.security.keys import KEY_KINDS
 from sim.security.policies import POLICIES
 from sim.security.rounds import Yardstick
 
+STEADY = Yardstick(lambda: 2_000_000.0)
+STEADY.take_ns()
+
 
 @pytest.fixture(scope="module")
 def measured() -> list[handshakes.HandshakeExperiment]:
@@ -27,7 +30,7 @@ def measured() -> list[handshakes.HandshakeExperiment]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(handshakes._Ends, "of", shorter)
         made = handshakes.experiments(2)
-    yardstick = handshakes.yardstick(made)
+    yardstick = handshakes.base_cell(made)
     for each in made:
         each.run(yardstick)
     return made
@@ -45,15 +48,15 @@ class Fake:
 
 
 def test_calibration_fills_every_cell_of_the_reference(measured: list[handshakes.HandshakeExperiment]) -> None:
-    cells = {each.key: handshakes.handshake_cost(each, 2000.0) for each in measured if each.key[2] in KINDS}
+    cells = {each.key: handshakes.handshake_cost(each, STEADY) for each in measured if each.key[2] in KINDS}
     reference = load("reference")
     assert cells.keys() == reference.cells.keys()
-    assert handshakes.hostile_costs(measured, cells, 2000.0).keys() == reference.hostile.keys()
+    assert handshakes.hostile_costs(measured, cells, STEADY).keys() == reference.hostile.keys()
 
 
 def test_hostile_attempts_end_as_their_kind_says(measured: list[handshakes.HandshakeExperiment]) -> None:
-    cells = {each.key: handshakes.handshake_cost(each, 2000.0) for each in measured if each.key[2] in KINDS}
-    costs = handshakes.hostile_costs(measured, cells, 2000.0)
+    cells = {each.key: handshakes.handshake_cost(each, STEADY) for each in measured if each.key[2] in KINDS}
+    costs = handshakes.hostile_costs(measured, cells, STEADY)
     reasons = [costs[YARDSTICK, "p-256", flood].reason for flood in vocabulary.FLOOD_KINDS if flood != "sip_invite"]
     assert reasons == ["none", "no_certificate", "untrusted_self_signed", "none"]
 
@@ -67,7 +70,7 @@ def test_cost_is_a_ratio_to_the_yardstick_beside_it(measured: list[handshakes.Ha
     """The base cell is the yardstick itself; a machine of half the speed doubles both, and the ratio stays."""
     base = next(each for each in measured if each.key == handshakes.BASE)
     twice = replace(base, rounds=[[(_slower(made), 2 * ns) for made, ns in one] for one in base.rounds])
-    assert handshakes.handshake_cost(twice, 2000.0) == handshakes.handshake_cost(base, 2000.0)
+    assert handshakes.handshake_cost(twice, STEADY) == handshakes.handshake_cost(base, STEADY)
 
 
 def _slower(made: BareHandshake) -> BareHandshake:

@@ -14,6 +14,23 @@ def test_yardstick_is_the_median_of_all_it_took() -> None:
     assert yardstick.us == 1.2
 
 
+def test_noise_of_a_figure_holds_that_of_the_yardstick() -> None:
+    """Rounds that agree, beside a yardstick that took 1,000 to 1,040 ns."""
+    taken = iter([1000.0, 1020.0, 1040.0])
+    yardstick = Yardstick(lambda: next(taken))
+    for _ in range(3):
+        yardstick.begin_round()
+        yardstick.take_ns()
+    ratios = [[0.99], [1.0], [1.01]]
+    assert yardstick.noise(ratios) == pytest.approx(1.01 * (1 + 20 / 1020) - 1)
+
+
+def test_a_figure_of_one_round_has_no_noise_beside_a_yardstick_either() -> None:
+    yardstick = Yardstick(lambda: 1000.0)
+    yardstick.take_ns()
+    assert yardstick.noise([[1.0, 2.0]]) == 0.0
+
+
 def test_typical_is_a_mean() -> None:
     assert typical([[1.0, 2.0], [6.0]]) == 3.0
 
