@@ -9,8 +9,15 @@ import polars as pl
 from sim import vocabulary
 from sim.analysis.played import deployment
 from sim.results import Results
+from sim.scenario.trusted_lans import shielded
 
-_CARRIED: Final = {"signalling": "signalling", "voice": "media", "message": "submission", "fax": "media"}
+_CARRIED: Final = {
+    "signalling": "signalling",
+    "voice": "media",
+    "message": "submission",
+    "fax": "media",
+    "session": "signalling",
+}
 """What there is to overhear (vocabulary.OVERHEARD), and the column of the calls that tells its protection."""
 
 _PAGES: Final = (pl.col("call_class") == "fax") & (pl.col("reason") != "fax_not_received")
@@ -23,7 +30,8 @@ def overheard_calls(results: Results) -> pl.LazyFrame:
     A row for each call and each thing of it that one eavesdropper overheard: the call's columns beside
     ``eavesdropper`` and ``what``.
     """
-    calls, taps = results.table("calls"), taps_of(results.manifest.scenario)
+    scenario = results.manifest.scenario
+    calls, taps, nodes = results.table("calls"), taps_of(scenario), scenario.get("nodes", {})
     hub_of = deployment(results).hub_of if taps else {}
     hub = pl.col("server").replace_strict(list(hub_of), list(hub_of.values()), default=None, return_dtype=pl.String)
     frames = [_heard(calls.filter(pl.lit(value=False)), "", "")]
@@ -32,6 +40,8 @@ def overheard_calls(results: Results) -> pl.LazyFrame:
             on_call = pl.col("gateway").is_in(ends) & pl.col("server").is_in(ends)
             on_message = pl.col("server").is_in(ends) & hub.is_in(ends)
             for what, column in _CARRIED.items():
+                if what == "session" and not nodes[name].get("on_path"):
+                    continue
                 passed = {"message": on_message, "voice": on_call & ~_PAGES, "fax": on_call & _PAGES}.get(what, on_call)
                 frames.append(_heard(calls.filter(passed & (pl.col(column) == "clear")), name, what))
     return pl.concat(frames)
@@ -42,9 +52,10 @@ def _heard(calls: pl.LazyFrame, eavesdropper: str, what: str) -> pl.LazyFrame:
 
 
 def taps_of(scenario: dict[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """By eavesdropper of a run's scenario: the links that it taps."""
+    """By eavesdropper of a run's scenario: the links that it taps and that no trusted LAN keeps from it."""
+    lans = scenario.get("trusted_lans", {})
     return {
-        name: tuple((near, far) for near, far in node["taps"])
+        name: tuple((near, far) for near, far in node["taps"] if not shielded(lans, name, (near, far)))
         for name, node in sorted(scenario.get("nodes", {}).items())
         if node["kind"] == "eavesdropper"
     }

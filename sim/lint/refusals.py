@@ -12,7 +12,7 @@ from sim.nodes.calling import calling_mode
 from sim.nodes.wiring import Wiring, wire
 from sim.scenario import products
 from sim.scenario.fields import is_fqdn
-from sim.scenario.ipsec import policy_between
+from sim.scenario.ipsec import blocks, policy_between
 from sim.scenario.ipsec_ends import unable_ends
 from sim.scenario.nodes import CertificateAuthority, IpGateway, UmServer
 from sim.scenario.schema import Scenario
@@ -167,7 +167,7 @@ def _tls(held: Holdings, host: str) -> str:
 def _without_ipsec(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
     """Why IPsec that is required does not come about (nodes.ipsec)."""
     policy = policy_between(held.scenario.ipsec, link.client, link.server)
-    if policy is None or policy.demand == "request":
+    if policy is None or policy.demand != "require":
         return
     unable = unable_ends(held.scenario, policy, link.client, link.server)
     for verifier, peer in ((link.client, link.server), (link.server, link.client)):
@@ -184,6 +184,9 @@ def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
     gateway = held.scenario.nodes[link.gateway]
     assert isinstance(gateway, IpGateway)
     mode, plan, serving = gateway_mode(held, link, at_s), held.mode(link.plan, at_s), held.serves(link.um_server, at_s)
+    called = mode if link.connection == "service" else plan
+    if blocks(held.scenario.ipsec, link.client, link.server, secured=called.signalling_secured):
+        return "ipsec_refused"
     if not serving.listens[mode.signalling_secured]:
         return "not_listening"
     if (mode.signalling_secured, mode.media) != (plan.signalling_secured, plan.media) and serving.enforces(plan):

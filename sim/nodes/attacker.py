@@ -16,9 +16,10 @@ from sim.nodes.node import Life
 from sim.nodes.terms import SERVICE_SHARE, key_of
 from sim.nodes.um_server import UmServerNode
 from sim.scenario.fields import is_fqdn
-from sim.scenario.ipsec import policy_between
+from sim.scenario.ipsec import blocks, policy_between
 from sim.scenario.nodes import Attacker
 from sim.scenario.timeline import FloodStart
+from sim.scenario.trusted_lans import shielded
 from sim.security import authority
 from sim.security.credential import Credential
 from sim.security.policies import POLICIES
@@ -62,7 +63,7 @@ class AttackerNode(Host):
             reason = "unknown_gateway"
         let_in = reason == "none" and order.kind in {"tls_valid_certificate", "sip_invite"}
         scale, rest_s = server.spec.cpu_scale, server.product.connection_s
-        if reason == "ipsec_refused":
+        if reason in {"ipsec_refused", "out_of_reach"}:
             rest_s = 0.0  # no connection comes about
         if let_in:
             rest_s += server.product.signalling_s
@@ -92,8 +93,13 @@ class AttackerNode(Host):
     ) -> tuple[str, float]:
         """How an attempt ends, by a real handshake, and what that costs the server, s of the profile's machine."""
         estate = self.estate
-        policy_here = policy_between(estate.scenario.ipsec, order.spoofs or self.name, server.name)
+        policies, poses_as = estate.scenario.ipsec, order.spoofs or self.name
+        if shielded(estate.scenario.trusted_lans, self.name, (poses_as, server.name)):
+            return "out_of_reach", 0.0
+        policy_here, secured = policy_between(policies, poses_as, server.name), order.kind.startswith("tls")
         if policy_here is not None and policy_here.demand == "require":
+            return "ipsec_refused", 0.0
+        if blocks(policies, poses_as, server.name, secured=secured):
             return "ipsec_refused", 0.0
         if order.kind == "sip_invite":
             return self._invite(order, server)

@@ -16,7 +16,7 @@ from sim.nodes.secure_session import SecureSession, link_policy
 from sim.nodes.terms import asker_of, link_terms
 from sim.nodes.um_server import UmServerNode
 from sim.nodes.wiring import Route
-from sim.scenario import products
+from sim.scenario import ipsec, products
 from sim.scenario.nodes import IpGateway
 from sim.security.credential import Certificate, is_authority
 from sim.security.modes import Mode
@@ -136,6 +136,8 @@ class IpGatewayNode(Host):
         return any(each.dial_plan == route.plan and named in each.call_mix for each in makers)
 
     def _mismatch(self, route: Route, server: UmServerNode, mode: Mode) -> str:
+        if ipsec.blocks(self.estate.scenario.ipsec, self.name, server.name, secured=mode.signalling_secured):
+            return "ipsec_refused"
         if not server.listens(secured=mode.signalling_secured):
             return "not_listening"
         plan = self.estate.mode(route.plan)

@@ -16,7 +16,7 @@ from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
 from sim.scenario.named import Fault, any_node, mode, named_node, named_plan, named_row
 from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway, UmServer
-from sim.scenario.protection_checks import eavesdroppers, ipsec
+from sim.scenario.protection_checks import eavesdroppers, ipsec, trusted_lans
 from sim.scenario.renewals import ALL
 from sim.scenario.schema import Scenario
 from sim.vocabulary import NODE_KINDS
@@ -28,6 +28,7 @@ def faults(scenario: Scenario) -> Iterator[Fault]:
     yield from _links(scenario)
     yield from eavesdroppers(scenario)
     yield from ipsec(scenario)
+    yield from trusted_lans(scenario)
     yield from _dial_plans(scenario)
     yield from _populations(scenario)
     if scenario.deploy is not None:

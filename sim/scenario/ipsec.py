@@ -16,13 +16,19 @@ Encryption: TypeAlias = Literal["des", "3des", "aes128", "aes256"]
 """Of ESP, by the names that policies give them; only that both ends have one in common matters."""
 
 
+Signalling: TypeAlias = Literal["sip", "sip_tls"]
+"""Kinds of signalling that a policy can block: SIP over TCP (5060), and over TLS (5061)."""
+
+
 class IpsecPolicy(Spec):
     """An IPsec policy in transport mode (ESP). One that names both nodes comes before one that names any."""
 
     between: tuple[str, str]
     """The two nodes; any for one of them makes it a general policy of the other."""
-    demand: Literal["require", "request"] = "require"
-    """What is done where the other end cannot: refuse to talk, or talk in clear."""
+    demand: Literal["require", "request", "permit"] = "require"
+    """What is done where the other end cannot: refuse to talk, or talk in clear; permit: nothing is negotiated."""
+    blocks: tuple[Signalling, ...] = ()
+    """Signalling that it lets nobody send or receive."""
     authentication: Literal["certificate", "kerberos", "shared_key"] = "kerberos"
     """How the ends know each other; certificates are judged like those of TLS, but for names and usages."""
     exclude: tuple[str, ...] = ()
@@ -52,3 +58,9 @@ def policy_between(policies: tuple[IpsecPolicy, ...], near: str, far: str) -> Ip
     """The policy that counts between two nodes: the first that names both, else the first general one."""
     covering = [policy for policy in policies if policy.covers(near, far)]
     return next((policy for policy in covering if not policy.general), covering[0] if covering else None)
+
+
+def blocks(policies: tuple[IpsecPolicy, ...], near: str, far: str, *, secured: bool) -> bool:
+    """Whether the policy between two nodes blocks SIP between them, over TLS or without."""
+    policy, kind = policy_between(policies, near, far), "sip_tls" if secured else "sip"
+    return policy is not None and kind in policy.blocks

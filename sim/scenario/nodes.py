@@ -219,11 +219,13 @@ class Attacker(_Host):
 
 
 class Eavesdropper(Spec):
-    """Somebody who listens on the wire, and does nothing else."""
+    """Somebody on the wire who listens; what could be overheard or taken over is counted, and no call is changed."""
 
     kind: Literal["eavesdropper"]
     taps: tuple[tuple[str, str], ...] = Field(min_length=1)
     """The links that it listens on, each an IP gateway and a UM server, or a UM server and its Hub Transport."""
+    on_path: bool = False
+    """It can alter what passes as well, and so take over or end a session whose signalling is in clear."""
 
 
 class ClientAccess(_Host):

@@ -27,6 +27,17 @@ def eavesdroppers(scenario: Scenario) -> Iterator[Fault]:
                 yield path, f"the link between '{tap[0]}' and '{tap[1]}' stands here twice"
 
 
+def trusted_lans(scenario: Scenario) -> Iterator[Fault]:
+    """The nodes of a trusted LAN exist, and each stands there once."""
+    for name, nodes in scenario.trusted_lans.items():
+        for place, node in enumerate(nodes):
+            path = f"trusted_lans.{name}.{place}"
+            if node not in scenario.nodes:
+                yield path, f"no node is named '{node}' ({hint(node, scenario.nodes)})"
+            elif node in nodes[:place]:
+                yield path, f"'{node}' stands here twice"
+
+
 def leg(scenario: Scenario, path: str, ends: tuple[str, str]) -> Iterator[Fault]:
     """Two nodes between which calls or messages pass."""
     unknown = [(place, name) for place, name in enumerate(ends) if name not in scenario.nodes]

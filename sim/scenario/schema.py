@@ -88,6 +88,9 @@ class Crypto(Spec):
     """reference, the path of a cost profile, or live: every handshake is done, and costs what it took."""
 
 
+TrustedLan = Annotated[tuple[str, ...], Field(min_length=2)]
+
+
 def _one_or_list(value: object) -> object:
     return (value,) if isinstance(value, dict) else value
 
@@ -121,6 +124,8 @@ class Scenario(Spec):
     """Certificates for all hosts by one procedure, in place of those from the only CA."""
     links: tuple[Link, ...] = ()
     """Links that are not the LAN."""
+    trusted_lans: Annotated[dict[Name, TrustedLan], AfterValidator(by_name)] = Field(default_factory=dict)
+    """VLANs, dedicated circuits or VPNs by name, each with its nodes: nobody else hears or poses there."""
     ipsec: tuple[IpsecPolicy, ...] = ()
     """IPsec policies."""
     dial_plans: Annotated[dict[Name, DialPlan], AfterValidator(by_name)] = Field(default_factory=dict)

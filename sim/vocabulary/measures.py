@@ -262,7 +262,7 @@ MEASURES: Final = (
         "overheard",
         "calls",
         _SHARE,
-        "calls of which an eavesdropper could read or hear something",
+        "calls of which an eavesdropper could read or hear something, or that it could have taken over",
         ("eavesdropper", "what"),
         table="overheard",
     ),

@@ -46,7 +46,11 @@ REASONS: Final = (
     Reason("protocol_mismatch", "failed", "the ends share no TLS version, cipher suite or group"),
     Reason("handshake_failed", "failed", "the handshake failed for another reason, given in the table of verdicts"),
     Reason("no_client_access", "blocked", "no Client Access server was up that asks the UM server for Play on Phone"),
-    Reason("ipsec_refused", "failed", "an IPsec policy demands what the other end cannot do, or its certificate fails"),
+    Reason(
+        "ipsec_refused",
+        "failed",
+        "an IPsec policy blocks it, or demands what the other end cannot do, or its certificate fails",
+    ),
     Reason("generic_greeting", "completed", "it went through with the generic greeting: no Mailbox server was up"),
     Reason("no_mailbox", "failed", "no Mailbox server was up: there was nothing to listen to"),
     Reason("no_directory", "failed", "no domain controller was up: the called extension stood for nobody"),
@@ -62,6 +66,7 @@ REASONS: Final = (
     Reason("mailbox_locked", "failed", "the mailbox was locked after too many wrong PINs"),
     Reason("fax_not_received", "failed", "the UM server's product receives no faxes"),
     Reason("message_queue_full", "blocked", "every UM server tried kept as many messages for Hub Transport as it may"),
+    Reason("out_of_reach", "failed", "the attacker is not on the trusted LAN whose address it used"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -115,9 +120,9 @@ SIGNALLING_PROTECTIONS: Final = ("none", "clear", "tls", "ipsec")
 MEDIA_PROTECTIONS: Final = ("none", "clear", "srtp", "ipsec")
 """What protects the sound of a call or the pages of a fax: none where it was not answered. SRTP within IPsec: srtp."""
 
-OVERHEARD: Final = ("signalling", "voice", "message", "fax")
+OVERHEARD: Final = ("signalling", "voice", "message", "fax", "session")
 """What an eavesdropper can overhear: SIP, the sound of a call, a message on its way to Hub Transport, and the pages of
-a fax."""
+a fax; and, if it is on the path, a session that it could have taken over or ended."""
 
 CERTIFICATE_KINDS: Final = ("self_signed", "enterprise", "third_party")
 """Kinds of certificates by who issued them."""

@@ -92,6 +92,7 @@ def deployment(seed: int) -> Scenario:
         f"nodes.gw1.clock_offset={draw.choice(['0 s', '0 s', '-2 d', '2 h', '90 s'])}",
         f"nodes.um1.clock_offset={draw.choice(['0 s', '0 s', '-2 d', '3 d'])}",
         f"certificates={{{', '.join(f'{host}: {certificate(draw)}' for host in hosts)}}}",
+        f"ipsec=[{{between: [um1, any], demand: permit, blocks: {draw.choice(['[]', '[]', '[sip]', '[sip_tls]'])}}}]",
         "populations.staff.calls_per_hour=12",
         "run.duration=20 min",
         happenings(draw),

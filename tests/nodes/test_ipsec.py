@@ -49,6 +49,10 @@ def kinds(calls: pl.DataFrame, column: str) -> set[str]:
     return set(calls.filter(pl.col("setup_s").is_not_null())[column].cast(pl.String).to_list())
 
 
+def kinds_of_end(calls: pl.DataFrame) -> set[str]:
+    return set(calls["reason"].cast(pl.String).to_list())
+
+
 def test_a_policy_of_the_pair_protects_signalling_and_sound(tmp_path: Path) -> None:
     played = calls(tmp_path, PAIR)
     assert (kinds(played, "signalling"), kinds(played, "media")) == ({"ipsec"}, {"ipsec"})
@@ -105,6 +109,23 @@ def test_who_requests_ipsec_talks_in_clear_to_who_cannot(tmp_path: Path, unable:
 )
 def test_ends_that_can_are_protected(tmp_path: Path, able: str) -> None:
     assert kinds(calls(tmp_path, PAIR, able), "signalling") == {"ipsec"}
+
+
+@pytest.mark.parametrize(("mode", "blocked"), [("Unsecured", "sip"), ("SIPSecured", "sip_tls")])
+def test_a_policy_that_blocks_refuses_that_signalling_alone(tmp_path: Path, mode: str, blocked: str) -> None:
+    other = {"sip": "sip_tls", "sip_tls": "sip"}[blocked]
+    ends = {}
+    for kind in (blocked, other):
+        policy = f"ipsec=[{{between: [um1, any], demand: permit, blocks: [{kind}]}}]"
+        ends[kind] = kinds_of_end(calls(tmp_path / kind, policy, f"dial_plans.hq.voip_security={mode}"))
+    assert ends[blocked] == {"ipsec_refused"}
+    assert "ipsec_refused" not in ends[other]
+    assert "none" in ends[other]
+
+
+def test_a_policy_that_permits_protects_nothing(tmp_path: Path) -> None:
+    played = calls(tmp_path, "ipsec=[{between: [gw1, um1], demand: permit}]")
+    assert (kinds(played, "signalling"), kinds(played, "media")) == ({"clear"}, {"clear"})
 
 
 def test_an_expired_certificate_ends_ipsec_but_for_who_only_requests_it(tmp_path: Path) -> None:
