@@ -50,6 +50,14 @@ def _wrong_pins(f: Route, terms: LinkTerms) -> None:
         f.add(r.CPU, r.PORT, b=r.MENU, e=r.MESSAGE, x=terms.logon_s)
 
 
+def _turned_away(f: Route, terms: LinkTerms, reason: int) -> None:
+    """The call ends with the last wrong PIN, and the UM server tells of it."""
+    _wrong_pins(f, terms)
+    f.add(r.SIGNAL, r.WORKER if terms.worker else r.SERVICE, d=reason)
+    _hang_up(f, terms)
+    f.label("over").add(r.END, d=reason)
+
+
 def _subscriber_access_retried(f: Route, terms: LinkTerms) -> None:
     """Outlook Voice Access after wrong PINs."""
     _wrong_pins(f, terms)
@@ -58,16 +66,12 @@ def _subscriber_access_retried(f: Route, terms: LinkTerms) -> None:
 
 def _subscriber_access_refused(f: Route, terms: LinkTerms) -> None:
     """The caller has entered the last wrong PIN that one call may have, and is cut off."""
-    _wrong_pins(f, terms)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=CODE["wrong_pin"])
+    _turned_away(f, terms, CODE["wrong_pin"])
 
 
 def _subscriber_access_locked(f: Route, terms: LinkTerms) -> None:
     """The mailbox is locked, by wrong PINs of this call or of others."""
-    _wrong_pins(f, terms)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=CODE["mailbox_locked"])
+    _turned_away(f, terms, CODE["mailbox_locked"])
 
 
 def _fax(f: Route, terms: LinkTerms) -> None:

@@ -440,8 +440,8 @@ class Reference:
     def do_jump(self, call: Call, _a: int, c: int, *_: float) -> None:
         call.place = c
 
-    def do_signal(self, call: Call, a: int, *_: float) -> None:
-        self.signal, self.signal_reason = self.layout.pairs[call.pair].links[a], call.reason
+    def do_signal(self, call: Call, a: int, _c: int, d: int, *_: float) -> None:
+        self.signal, self.signal_reason = self.layout.pairs[call.pair].links[a], call.reason if d == r.KEEP else d
 
     # -- floods
 

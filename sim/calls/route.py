@@ -26,7 +26,7 @@ ON_CRASH    from now on, when the call's server or hub dies: cause ``d``, what i
             without ``c`` the call is dropped, as it always is when its PBX or IP gateway dies
 AWAIT       waits until the node of role ``a`` is up
 JUMP        goes to ``c``
-SIGNAL      tells the control plane of connection ``a`` and of the call's cause
+SIGNAL      tells the control plane of connection ``a`` and of cause ``d``, or the call's where the row has none
 ==========  =====================================================================================================
 
 ``b`` is a draw column or -1. Jump targets are places in the table of rows once a route has been placed there.

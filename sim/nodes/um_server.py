@@ -5,6 +5,7 @@ warns before that expires.
 from __future__ import annotations
 
 from math import inf
+from typing import Final
 
 from sim import vocabulary
 from sim.nodes import certificates
@@ -20,6 +21,9 @@ from sim.scenario.products import Product
 from sim.security.modes import Mode
 
 HOUR_S, DAY_S = 3_600.0, 86_400.0
+
+_TOLD_HOURLY: Final = ("message_queue_full", "wrong_pin", "mailbox_locked")
+"""Causes of calls that a server logs once an hour at most."""
 
 
 class UmServerNode(Host):
@@ -38,7 +42,7 @@ class UmServerNode(Host):
         self._submission: SecureSession | None = None
         self._check_s = inf
         self._worker, self._worker_ends_s = 0, inf
-        self._told_of_queue_s = -inf
+        self._told_s: dict[str, float] = {}
 
     @property
     def product(self) -> Product:
@@ -139,10 +143,11 @@ class UmServerNode(Host):
 
     def refused(self, session: SecureSession, reason: int) -> None:
         """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS"). Or it
-        found the queue of messages for Hub Transport full, which is told once an hour.
+        ended for a cause that is told once an hour.
         """
-        if reason == vocabulary.REASON_CODE["message_queue_full"]:
-            self._tell_of_full_queue(session.server.name)
+        name = vocabulary.REASONS[reason].name
+        if name in _TOLD_HOURLY:
+            self._tell_hourly(name, session)
             return
         complaint = session.complain()
         if complaint:
@@ -193,10 +198,18 @@ class UmServerNode(Host):
             return f"ports {beside} and {with_tls}"
         return f"port {beside if clear else tls_alone}"
 
-    def _tell_of_full_queue(self, hub: str) -> None:
-        if self.estate.now - self._told_of_queue_s >= HOUR_S:
-            self._told_of_queue_s = self.estate.now
-            kept = message_queue(self.spec)
+    def _tell_hourly(self, reason: str, session: SecureSession) -> None:
+        if self.estate.now - self._told_s.get(reason, -inf) < HOUR_S:
+            return
+        self._told_s[reason] = self.estate.now
+        if reason == "wrong_pin":
+            message = "a caller was cut off after too many wrong PINs in one call"
+            self.estate.note(self.name, "caller_cut_off", message, level="warning", windows_event_id=1013)
+        elif reason == "mailbox_locked":
+            message = "a mailbox is locked after too many wrong PINs"
+            self.estate.note(self.name, "mailbox_locked", message, level="warning", windows_event_id=1012)
+        else:
+            kept, hub = message_queue(self.spec), session.server.name
             message = (
                 f"{kept} messages wait for {hub}, as many as it keeps: calls that would leave one more are refused"
             )

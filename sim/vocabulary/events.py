@@ -48,10 +48,12 @@ EVENTS: Final = {
     "hunt_group_changed": "a UM hunt group was created or removed",
     "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
     "message_queue_full": "a UM server refused a call: it keeps as many messages for Hub Transport as it may",
+    "caller_cut_off": "callers of Outlook Voice Access were cut off after wrong PINs, told once an hour; 1013",
+    "mailbox_locked": "callers found a mailbox locked after wrong PINs, or locked it, told once an hour; 1012",
     "worker_recycled": "a new worker process of a UM server takes the new calls",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 
-WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083, 1021)
+WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083, 1021, 1012, 1013)
 
 EVENT_LEVELS: Final = ("information", "warning", "error")

@@ -93,3 +93,20 @@ def test_both_interpreters_play_wrong_pins_alike() -> None:
     scenario = guessing("{wrong: 0.5, wrong_before: 12}", "ipsec=[{between: [gw1, um1]}]", "nodes.gw1.model=generic")
     kernel, reference = play(scenario), play(scenario, engine="reference")
     assert all(kernel[table].equals(reference[table]) for table in kernel)
+
+
+@pytest.mark.parametrize(
+    ("pins", "event", "windows_event_id"),
+    [("{wrong: 1}", "caller_cut_off", 1013), ("{wrong: 1, wrong_before: 13}", "mailbox_locked", 1012)],
+)
+def test_the_server_tells_once_an_hour_of_wrong_pins(pins: str, event: str, windows_event_id: int) -> None:
+    tables = play(guessing(pins, "run.duration=90 min"))
+    told = tables["events"].filter(pl.col("event") == event)
+    assert told["windows_event_id"].to_list() == [windows_event_id] * 2
+    assert told["node"].unique().to_list() == ["um1"]
+    assert told["time_s"].diff()[1] >= 3_600.0
+
+
+def test_right_pins_are_nothing_to_tell() -> None:
+    told = play(guessing("{wrong: 0}"))["events"]["event"].to_list()
+    assert not {"caller_cut_off", "mailbox_locked"} & set(told)
