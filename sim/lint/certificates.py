@@ -75,6 +75,20 @@ def certificate_not_yet_valid(facts: Facts) -> Iterator[Found]:
         )
 
 
+def certificate_altered(facts: Facts) -> Iterator[Found]:
+    """The signature of a certificate does not fit it, or not the issuer that it names."""
+    for group in _grouped(facts.refused, {"bad_signature"}, lambda each: each.fault.held):
+        certificate, verifiers = group[0].fault.held, _verifiers(group)
+        assert certificate is not None
+        yield Found(
+            (certificate.holder, *verifiers),
+            _begin_s(group),
+            f"the certificate of {certificate.holder} was altered after it was signed, or forged in its issuer's name: "
+            f"refused by {listed(verifiers)} with bad_signature",
+            f"issue {certificate.holder} another one, from the authority itself",
+        )
+
+
 def root_missing(facts: Facts) -> Iterator[Found]:
     """An end lacks the root of its peer's certificate; trust on one side is not enough for mutual TLS."""
     reasons = {"untrusted_issuer", "untrusted_self_signed"}

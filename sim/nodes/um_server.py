@@ -13,7 +13,7 @@ from sim.nodes.estate import Estate
 from sim.nodes.host import SELF_SIGNED, Host
 from sim.nodes.node import Life
 from sim.nodes.secure_session import SecureSession, link_policy
-from sim.nodes.trusted_list import TrustedList
+from sim.nodes.trusted_list import TrustedList, overfull
 from sim.nodes.wiring import message_queue
 from sim.scenario.fields import is_fqdn
 from sim.scenario.nodes import UmServer
@@ -71,6 +71,11 @@ class UmServerNode(Host):
 
     def start(self) -> None:
         """The start-up decision of the guide, "How UM Determines Security Mode and Selects Certificates"."""
+        refusal = overfull(self.estate, self.name)
+        if refusal:
+            self.estate.plane.node_down(self.estate.wiring.stations[self.name])
+            self.estate.note(self.name, "service_failed", refusal, level="error")
+            return
         if not self.up:  # a server that is asked to serve secured plans as well runs already
             self.trusted.start(self.estate.now)
             self._begin_worker(0)

@@ -110,6 +110,8 @@ class Product(_Row):
     """Calls at once, unless the node says otherwise."""
     message_queue: Annotated[int, Field(ge=1)] | None
     """The most messages kept for Hub Transport, unless the node says otherwise; None: no limit."""
+    max_gateways: Annotated[int, Field(ge=1)] | None
+    """Its service does not start with more UM IP gateways in a dial plan; None: no limit is known."""
     accept_backlog: int = Field(ge=1)
     """Connections waiting to be accepted."""
     connect_timeout_s: Duration

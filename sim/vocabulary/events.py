@@ -48,6 +48,7 @@ EVENTS: Final = {
     "hunt_group_changed": "a UM hunt group was created or removed",
     "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
     "message_queue_full": "a UM server refused a call: it keeps as many messages for Hub Transport as it may",
+    "service_failed": "a UM service did not start: a dial plan has more UM IP gateways than its product takes",
     "caller_cut_off": "callers of Outlook Voice Access were cut off after wrong PINs, told once an hour; 1013",
     "mailbox_locked": "callers found a mailbox locked after wrong PINs, or locked it, told once an hour; 1012",
     "worker_recycled": "a new worker process of a UM server takes the new calls",

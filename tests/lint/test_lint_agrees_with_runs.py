@@ -17,6 +17,7 @@ REASONS = {
     "protocol_mismatch": "protocol_mismatch",
     "no_certificate": "no_certificate",
     "root_missing": "untrusted_issuer",
+    "certificate_altered": "bad_signature",
     "name_missing": "wrong_name",
     "usage_refused": "wrong_usage",
     "certificate_expires": "certificate_expired",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from estates import MINUTE_S, Tables, arrived, events, play, reasons, small, verdicts
+from faulty import TRIGGERS
 
 UNSECURED = "dial_plans.hq.voip_security=Unsecured"
 STRANGER = "nodes.gw1.in_directory=false"
@@ -149,3 +150,12 @@ def test_a_valid_certificate_needs_a_name_on_the_list(attacker: str, reason: str
 def test_an_invite_in_clear_is_known_by_its_address(overrides: tuple[str, ...], spoofs: str, reason: str) -> None:
     tables = flood("sip_invite", "{kind: attacker}", *overrides, spoofs=spoofs)
     assert set(tables["hostile"]["reason"]) == {reason}
+
+
+def test_a_service_with_too_many_gateways_does_not_start_until_there_are_fewer() -> None:
+    fault, _ = TRIGGERS["too_many_gateways"]
+    gone = timeline("at: 2 min, remove_um_ip_gateway: {identity: gw2}", "at: 3 min, node_up: {node: um1}")
+    tables = play(small(*fault, "populations.staff.patience=infinite", gone))
+    assert events(tables, "service_failed")["time_s"].to_list() == [0.0]
+    assert set(reasons(arrived(tables, end_s=170.0))) == {"no_server"}
+    assert "none" in reasons(arrived(tables, begin_s=180.0))

@@ -27,12 +27,23 @@ def trusted_by(hosts: str) -> str:
     return f"certificates={{{', '.join(f'{holder}: {{trusted_by: [{hosts}]}}' for holder in ('gw1', 'um1', 'hub1'))}}}"
 
 
+def many_gateways(count: int) -> tuple[str, ...]:
+    """So many gateways in the dial plan."""
+    groups = ", ".join(f'{{pilot: "5000", gateway: gw{number}}}' for number in range(1, count + 1))
+    nodes = tuple(f"nodes.gw{number}={{kind: ip_gateway, channels: 1}}" for number in range(2, count + 1))
+    return *nodes, f"dial_plans.hq.hunt_groups=[{groups}]"
+
+
 TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "plan_without_servers": (("dial_plans.hq.servers=[]",), ()),
     "mode_mismatch": (("nodes.gw1.signalling=Secured",), ("nodes.gw1.signalling=SIPSecured",)),
     "gateway_port": (("nodes.gw1.port=5060",), ("nodes.gw1.port=5061",)),
     "mixed_modes": ((RTM, SECOND_PLAN), (SECOND_PLAN,)),
     "server_mode": ((RTM, *LATE), LATE),
+    "too_many_gateways": (
+        ("product=exchange2013", "nodes.um1.um_startup_mode=TLS", *many_gateways(201)),
+        ("product=exchange2013", "nodes.um1.um_startup_mode=TLS", *many_gateways(200)),
+    ),
     "gateway_not_listed": (("nodes.gw1.in_directory=false",), ()),
     "protocol_mismatch": (("nodes.gw1.tls=modern",), ("nodes.gw1.tls=teams_direct_routing", "crypto.key=rsa-2048")),
     "no_certificate": (
@@ -40,6 +51,7 @@ TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("nodes.ca1=null", SELF_SIGNED, "certificates.hub1={issuer: self}"),
     ),
     "root_missing": ((trusted_by("um1, hub1"),), (trusted_by("gw1, um1, hub1"),)),
+    "certificate_altered": (("certificates.um1={defect: altered}",), ("certificates.um1={}",)),
     "name_missing": (
         ("certificates.um1={san: [um.example.org]}",),
         ('certificates.um1={san: ["*.example.com"]}',),
