@@ -8,6 +8,7 @@ What a notebook needs is here, each name imported when it is first used::
     run = sim.play(scenario)
     run.measures("call.blocked", "call.setup", by=["gateway"])
     run.table("calls").group_by("reason").len()
+    later = sim.with_command(scenario, "1 h", "set_um_dial_plan", identity="hq", voip_security="SIPSecured")
     sim.costs("reference").figures["Handshakes"]
 """
 
@@ -19,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.api import Costs, Measures, Run, costs, play
     from sim.errors import UmtwinError
-    from sim.scenario.load import load, load_text
+    from sim.scenario.load import load, load_text, with_command
     from sim.scenario.schema import Scenario
 
-__all__ = ["Costs", "Measures", "Run", "Scenario", "UmtwinError", "costs", "load", "load_text", "play"]
+__all__ = ["Costs", "Measures", "Run", "Scenario", "UmtwinError", "costs", "load", "load_text", "play", "with_command"]
 
 _HOMES = {
     "Costs": "sim.api",
@@ -34,6 +35,7 @@ _HOMES = {
     "load": "sim.scenario.load",
     "load_text": "sim.scenario.load",
     "play": "sim.api",
+    "with_command": "sim.scenario.load",
 }
 
 

@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 import sim
 from sim import observations
 from sim.analysis.measures import MEASURES_SCHEMA, all_measures
-from sim.errors import ResultsError, UsageError
+from sim.errors import ResultsError, ScenarioError, UsageError
 from sim.report.figures import FIGURES
 from sim.results import Results
 
@@ -74,6 +74,29 @@ def test_a_file_is_played_as_its_scenario_is(run: sim.Run, tmp_path: Path) -> No
     file = tmp_path / "small.yaml"
     file.write_text(SMALL.replace("seed: 7", "seed: 7, replications: 2, warm_up: 1 min"), encoding="utf-8")
     assert sim.play(file, results=tmp_path).manifest.digest == run.manifest.digest
+
+
+def test_a_command_from_python_is_one_of_the_timeline() -> None:
+    """With every place of before, so that messages still name the file."""
+    first, then = "{at: 1 min, node_down: {node: um1}}", "{at: 2 min, set_um_server: {identity: um1, status: Disabled}}"
+    scenario = small(f"timeline=[{first}]")
+    more = sim.with_command(scenario, "2 min", "set_um_server", identity="um1", status="Disabled")
+    assert more.hash() == small(f"timeline=[{first}, {then}]").hash() != scenario.hash()
+    assert dict(more.origins).items() >= dict(scenario.origins).items()
+
+
+@pytest.mark.parametrize(
+    ("at", "name", "values", "problem"),
+    [
+        ("1 h", "set_um_server", {"identity": "um7", "status": "Enabled"}, "no um_server is named 'um7'"),
+        ("1 h", "set_server", {"identity": "um1"}, "did you mean 'set_um_server'?"),
+        ("an hour", "set_um_server", {"identity": "um1", "status": "Enabled"}, "timeline.0.at"),
+    ],
+)
+def test_a_command_that_does_not_fit_is_refused(at: str, name: str, values: dict[str, str], problem: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        sim.with_command(small(), at, name, **values)
+    assert problem in str(caught.value)
 
 
 def test_a_run_is_opened_again_from_its_path(run: sim.Run) -> None:

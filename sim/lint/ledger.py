@@ -175,7 +175,12 @@ class _Ledger:
                 self._choose(server)
         self._note_serving(server)
 
-    def set_um_dial_plan(self, event: events.SetUmDialPlan) -> None:
+    def new_um_dial_plan(self, event: commands.NewUmDialPlan) -> None:
+        if event.identity not in self.directory.created:
+            self.directory.create(event.identity, event.voip_security)
+            self.result.modes[event.identity].append((self.now, self.directory.modes[event.identity]))
+
+    def set_um_dial_plan(self, event: commands.SetUmDialPlan) -> None:
         if self.directory.refuses_mode(event.identity, event.voip_security):
             return
         self.directory.modes[event.identity] = event.voip_security
@@ -258,10 +263,16 @@ class _Ledger:
         if found and found[0].self_signed:
             self._trust(found[0].root, event.on)
 
-    def restart_service(self, event: events.RestartService | commands.Iisreset) -> None:
-        if self.up[event.node]:
-            self._stop(event.node)
-            self._plan(self.now + RESTART_S, _RETURN, self._start, event.node)
+    def restart_service(self, event: events.RestartService) -> None:
+        self._restart(event.node)
+
+    def _restart(self, node: str) -> None:
+        if self.up[node]:
+            self._stop(node)
+            self._plan(self.now + RESTART_S, _RETURN, self._start, node)
+
+    def iisreset(self, event: commands.Iisreset) -> None:
+        self._restart(event.node)
 
     def reload_certificate(self, event: events.ReloadCertificate) -> None:
         if self.up[event.node] and self._usable(event.node):
@@ -277,24 +288,6 @@ class _Ledger:
 
 
 _ENTRIES: Final[dict[type, Callable[..., None]]] = {
-    events.SetUmDialPlan: _Ledger.set_um_dial_plan,
-    events.InstallCertificate: _Ledger.install_certificate,
-    events.RenewCertificate: _Ledger.renew_certificate,
-    events.TrustCertificate: _Ledger.trust_certificate,
-    events.RestartService: _Ledger.restart_service,
-    commands.Iisreset: _Ledger.restart_service,
-    events.NodeDown: _Ledger.node_down,
-    events.NodeUp: _Ledger.node_up,
-    commands.AddUmServer: _Ledger.add_um_server,
-    commands.RemoveUmServer: _Ledger.remove_um_server,
-    commands.EditRecyclerConfig: _Ledger.edit_recycler_config,
-    commands.UpgradeUmServer: _Ledger.upgrade_um_server,
-    events.ReloadCertificate: _Ledger.reload_certificate,
-    events.DistrustCertificate: _Ledger.distrust_certificate,
-    events.GroupPolicy: _Ledger.group_policy,
-    events.GenerateRequest: _Ledger.generate_request,
-    events.IssueCertificate: _Ledger.issue_certificate,
-    events.InstallIssued: _Ledger.install_issued,
-    events.ExportCertificate: _Ledger.export_certificate,
+    event: getattr(_Ledger, event.name) for event in events.EVENTS if hasattr(_Ledger, event.name)
 }
-"""How the events that matter here are entered; those of gateways are in ``gateway_books``."""
+"""How the events that matter here are entered: by the method of that name; those of gateways: ``gateway_books``."""

@@ -10,11 +10,21 @@ from sim.nodes.estate import Estate
 from sim.nodes.node import Life
 from sim.nodes.um_server import UmServerNode
 from sim.scenario import commands
-from sim.scenario.timeline import SetUmDialPlan
 from sim.security.policies import POLICIES
 
 
-def _set_um_dial_plan(estate: Estate, event: SetUmDialPlan) -> None:
+def _new_um_dial_plan(estate: Estate, event: commands.NewUmDialPlan) -> None:
+    plan = event.identity
+    if plan in estate.directory.created:
+        _refused(estate, "", f"New-UMDialPlan {plan}", f"there is a dial plan {plan} already")
+        return
+    estate.directory.create(plan, event.voip_security)
+    message = f"UM dial plan {plan} was created: VoIPSecurity {estate.directory.modes[plan]}"
+    estate.note("", "dial_plan_created", message)
+    estate.reconsider()
+
+
+def _set_um_dial_plan(estate: Estate, event: commands.SetUmDialPlan) -> None:
     plan, old = event.identity, estate.directory.modes[event.identity]
     refusal = estate.directory.refuses_mode(plan, event.voip_security)
     if refusal:
@@ -49,6 +59,9 @@ def _remove_um_server(estate: Estate, event: commands.RemoveUmServer) -> None:
 
 def _get_um_dial_plan(estate: Estate, event: commands.GetUmDialPlan) -> None:
     plan = event.identity
+    if plan not in estate.directory.created:
+        _refused(estate, "", f"Get-UMDialPlan {plan}", f"there is no dial plan {plan} yet")
+        return
     late = [each for each in estate.directory.servers[plan] if not _server(estate, each).enforces(estate.mode(plan))]
     message = f"UM dial plan {plan}: VoIPSecurity {estate.directory.modes[plan]}"
     if late:
@@ -132,7 +145,8 @@ def _server(estate: Estate, name: str) -> UmServerNode:
 
 
 COMMANDS: Final[dict[type, Callable[[Estate, Any], None]]] = {
-    SetUmDialPlan: _set_um_dial_plan,
+    commands.NewUmDialPlan: _new_um_dial_plan,
+    commands.SetUmDialPlan: _set_um_dial_plan,
     commands.AddUmServer: _add_um_server,
     commands.RemoveUmServer: _remove_um_server,
     commands.GetUmDialPlan: _get_um_dial_plan,

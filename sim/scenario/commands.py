@@ -6,10 +6,30 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from sim.scenario.fields import Duration, HostName, Spec
+from sim.scenario.fields import Duration, HostName, Mode, Spec
 
 Status = Literal["Enabled", "Disabled", "NoNewCalls"]
 """Of a UM server or a UM IP gateway, as the cmdlets have it."""
+
+
+class SetUmDialPlan(Spec):
+    """Changes the security mode of a dial plan (cmdlet Set-UMDialPlan)."""
+
+    name: ClassVar[Literal["set_um_dial_plan"]] = "set_um_dial_plan"
+    identity: str
+    """The dial plan."""
+    voip_security: Mode
+    """Its new mode."""
+
+
+class NewUmDialPlan(Spec):
+    """Creates a dial plan of the scenario, which did not exist before (cmdlet New-UMDialPlan), without servers."""
+
+    name: ClassVar[Literal["new_um_dial_plan"]] = "new_um_dial_plan"
+    identity: str
+    """The dial plan."""
+    voip_security: Mode | None = None
+    """Its mode; None: as dial_plans says."""
 
 
 class AddUmServer(Spec):

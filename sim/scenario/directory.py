@@ -16,14 +16,15 @@ CLEAR: Final = "Unsecured"
 class Directory:
     """The configuration as it is now, in force or not.
 
-    ``modes`` and ``servers`` are by dial plan: its VoIPSecurity, its UM servers in order. ``products``, and
-    ``start_secured`` of UMRecyclerConfig.xml, are by UM server. A command is asked for first (``refuses_...``: why the
-    cmdlet refuses, empty when it does not) and entered by whoever carries it out.
+    ``created`` are the dial plans that exist, ``modes`` and ``servers`` are by dial plan: its VoIPSecurity, its UM
+    servers in order. ``products``, and ``start_secured`` of UMRecyclerConfig.xml, are by UM server. A command is asked
+    for first (``refuses_...``: why the cmdlet refuses, empty when it does not) and entered by whoever carries it out.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         nodes = {name: node for name, node in scenario.nodes.items() if isinstance(node, UmServer)}
         self.modes: dict[str, str] = {name: plan.voip_security for name, plan in scenario.dial_plans.items()}
+        self.created = set(scenario.dial_plans) - scenario.later_plans()
         self.servers = {name: plan.servers for name, plan in scenario.dial_plans.items()}
         self.products = {name: node.product for name, node in nodes.items()}
         self.start_secured = {name: bool(node.start_secured) for name, node in nodes.items()}
@@ -62,8 +63,15 @@ class Directory:
             return self.startup_mode(server) in {"Dual", "TLS" if secured else "TCP"}
         return product.modes_at_once == "all" or serves_secured == secured
 
+    def create(self, plan: str, mode: str | None) -> None:
+        """Enter a dial plan that did not exist, in its own mode or another one."""
+        self.created.add(plan)
+        self.modes[plan] = mode or self.modes[plan]
+
     def refuses_mode(self, plan: str, mode: str) -> str:
         """Why Set-UMDialPlan would not give a dial plan this mode."""
+        if plan not in self.created:
+            return f"there is no dial plan {plan} yet"
         for server in self.servers[plan]:
             product, others = self.product(server), [each for each in self.plans(server) if each != plan]
             if mode not in product.modes:
@@ -77,6 +85,8 @@ class Directory:
 
     def refuses_joining(self, server: str, plan: str) -> str:
         """Why Set-UMServer would not add a server to a dial plan."""
+        if plan not in self.created:
+            return f"there is no dial plan {plan} yet"
         if server in self.servers[plan]:
             return f"{server} is in dial plan {plan} already"
         if self.modes[plan] not in self.product(server).modes:

@@ -13,11 +13,13 @@ from sim.scenario.commands import (
     EditRecyclerConfig,
     GetUmDialPlan,
     Iisreset,
+    NewUmDialPlan,
     NewUmHuntGroup,
     NewUmIpGateway,
     RemoveUmHuntGroup,
     RemoveUmIpGateway,
     RemoveUmServer,
+    SetUmDialPlan,
     SetUmIpGateway,
     SetUmServer,
     TestUmConnectivity,
@@ -37,7 +39,6 @@ from sim.scenario.timeline import (
     InstallCertificate,
     InstallIssued,
     IssueCertificate,
-    SetUmDialPlan,
     TimelineEntry,
     TrustCertificate,
 )
@@ -94,8 +95,8 @@ def certificate(scenario: Scenario, path: str, spec: CertificateRequest, issued_
 def event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault]:
     """An entry of the timeline names what exists, and asks for what can be."""
     event = entry.event
-    if isinstance(event, SetUmDialPlan | GetUmDialPlan):
-        yield from named_plan(scenario, f"{path}.identity", event.identity)
+    if isinstance(event, SetUmDialPlan | GetUmDialPlan | NewUmDialPlan):
+        yield from _plan(scenario, path, event)
     elif isinstance(event, AddUmServer | RemoveUmServer):
         yield from named_node(scenario, f"{path}.identity", event.identity, ("um_server",))
         yield from named_plan(scenario, f"{path}.dial_plan", event.dial_plan)
@@ -119,6 +120,15 @@ def event(scenario: Scenario, path: str, entry: TimelineEntry) -> Iterator[Fault
             yield from certificate(scenario, path, event, entry.at_s)
     else:
         yield from any_node(scenario, f"{path}.node", getattr(event, "node", ""))
+
+
+def _plan(scenario: Scenario, path: str, event: SetUmDialPlan | GetUmDialPlan | NewUmDialPlan) -> Iterator[Fault]:
+    """The plan is one of the scenario's, and one that is created has no servers yet."""
+    yield from named_plan(scenario, f"{path}.identity", event.identity)
+    plan = scenario.dial_plans.get(event.identity)
+    if isinstance(event, NewUmDialPlan) and plan is not None and plan.servers:
+        what = "new_um_dial_plan creates this plan without servers: leave them out, and add each with add_um_server"
+        yield f"dial_plans.{event.identity}.servers", what
 
 
 def _upgrade(scenario: Scenario, path: str, event: UpgradeUmServer) -> Iterator[Fault]:

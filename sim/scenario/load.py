@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +20,8 @@ from sim.scenario.text import MAX_BYTES, Item, Origin, decode, parse
 
 OVERRIDES: Final = "--set"
 """Where an override stands: this "file", line = its place in the command, from 1."""
+_COMMAND: Final = "command"
+"""Where a command from Python stands."""
 
 
 def load(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
@@ -42,6 +45,32 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
 def load_text(text: str, file: str = "<text>", overrides: Sequence[str] = ()) -> Scenario:
     """The scenario of a text, as ``load``; ``file`` names it in errors, and ``extends`` is relative to it."""
     return _scenario(_layer(parse(text, file), Path(file), ()), overrides)
+
+
+def with_command(scenario: Scenario, at: str, name: str, **values: Any) -> Scenario:
+    """The scenario with one more entry at the end of its timeline: an operator's command, or any other event.
+
+    Parameters
+    ----------
+    at
+        When, as in a file: ``45 min``, or a date and time with its zone.
+    name
+        The event's key, such as ``set_um_dial_plan``.
+    values
+        What stands below it.
+
+    Raises
+    ------
+    ScenarioError
+        There is no such event, or it does not fit the scenario.
+    """
+    data = scenario.resolved()
+    data["timeline"].append({"at": at, name: values})
+    place = Origin(_COMMAND, 1, 1, f"{at}: {name} {json.dumps(values, default=str)}")
+    root = _at(parse(json.dumps(data, default=str), _COMMAND), place, place)
+    added = _scenario(root, ())
+    added.remember(dict(scenario.origins))
+    return added
 
 
 def _read(path: Path, wanted_at: Origin) -> Item:

@@ -176,6 +176,11 @@ class Scenario(Spec):
         default = (CertificateSpec(),) if authorities == 1 and self.deploy is None else ()
         return self.certificates.get(host, default)
 
+    def later_plans(self) -> set[str]:
+        """The dial plans that the timeline creates."""
+        created = [entry.new_um_dial_plan for entry in self.timeline]
+        return {event.identity for event in created if event is not None}
+
     def steps(self) -> list[tuple[float, Event]]:
         """The steps of its deployment, each with its time, s since the epoch."""
         return steps(self.deploy, self.nodes, self.dial_plans)

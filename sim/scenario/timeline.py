@@ -14,31 +14,23 @@ from sim.scenario.commands import (
     EditRecyclerConfig,
     GetUmDialPlan,
     Iisreset,
+    NewUmDialPlan,
     NewUmHuntGroup,
     NewUmIpGateway,
     RemoveUmHuntGroup,
     RemoveUmIpGateway,
     RemoveUmServer,
+    SetUmDialPlan,
     SetUmIpGateway,
     SetUmServer,
     TestUmConnectivity,
     UpgradeUmServer,
 )
-from sim.scenario.fields import Duration, Instant, Mode, Rate, Spec
+from sim.scenario.fields import Duration, Instant, Rate, Spec
 
 FloodKind = Literal[
     "tcp_connect", "tls_no_certificate", "tls_untrusted_certificate", "tls_valid_certificate", "sip_invite"
 ]
-
-
-class SetUmDialPlan(Spec):
-    """Changes the security mode of a dial plan (cmdlet Set-UMDialPlan)."""
-
-    name: ClassVar[Literal["set_um_dial_plan"]] = "set_um_dial_plan"
-    identity: str
-    """The dial plan."""
-    voip_security: Mode
-    """Its new mode."""
 
 
 class InstallCertificate(CertificateRequest):
@@ -237,6 +229,7 @@ Event = (
     | SetUmServer
     | NewUmHuntGroup
     | RemoveUmHuntGroup
+    | NewUmDialPlan
 )
 
 
@@ -277,6 +270,7 @@ class TimelineEntry(Spec):
     set_um_server: SetUmServer | None = None
     new_um_hunt_group: NewUmHuntGroup | None = None
     remove_um_hunt_group: RemoveUmHuntGroup | None = None
+    new_um_dial_plan: NewUmDialPlan | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> TimelineEntry:

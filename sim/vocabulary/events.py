@@ -27,6 +27,7 @@ EVENTS: Final = {
     "server_added": "a UM server joined a dial plan",
     "server_removed": "a UM server left a dial plan",
     "server_upgraded": "a UM server runs another product",
+    "dial_plan_created": "a dial plan was created; it has no servers yet",
     "dial_plan_read": "the mode of a dial plan was read, as it is configured; a warning where it is not in force yet",
     "recycler_config_edited": "StartSecured was edited at a UM server",
     "connectivity_ok": "a UM server answered a call from itself",

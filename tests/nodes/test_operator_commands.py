@@ -37,6 +37,37 @@ def refusals(tables: Tables) -> list[str]:
     return notes["message"].to_list()
 
 
+# -- dial plans are created
+
+CREATED = ("dial_plans.hq.servers=[]", "dial_plans.hq.voip_security=SIPSecured")
+NEW = "new_um_dial_plan: {identity: hq}"
+
+
+def test_a_plan_that_is_created_takes_calls_once_a_server_is_in_it() -> None:
+    tables = played(*CREATED, timeline(f"at: 1 min, {NEW}", f"at: 2 min, {JOIN}"))
+    assert of(tables, 0.0, 2 * MINUTE_S) == {"no_route"}
+    assert of(tables, 2 * MINUTE_S) == {"none"}
+    assert set(arrived(tables, 2 * MINUTE_S)["signalling"]) - {"none"} == {"tls"}
+
+
+@pytest.mark.parametrize("command", [JOIN, f"{CLEAR}", "get_um_dial_plan: {identity: hq}"])
+def test_there_is_nothing_to_change_in_a_plan_before_it_is_created(command: str) -> None:
+    tables = played(*CREATED, timeline(f"at: 1 min, {command}", f"at: 2 min, {NEW}"))
+    (refusal,) = refusals(tables)
+    assert refusal.endswith("there is no dial plan hq yet")
+
+
+def test_the_mode_may_be_given_when_the_plan_is_created() -> None:
+    new = "new_um_dial_plan: {identity: hq, voip_security: Secured}"
+    tables = played(*CREATED, timeline(f"at: 1 min, {new}", f"at: 2 min, {JOIN}"))
+    assert set(arrived(tables, 2 * MINUTE_S)["media"]) - {"none"} == {"srtp"}
+
+
+def test_a_plan_is_created_once() -> None:
+    tables = played(*CREATED, timeline(f"at: 1 min, {NEW}", f"at: 2 min, {NEW}"))
+    assert refusals(tables) == ["New-UMDialPlan hq: there is a dial plan hq already"]
+
+
 # -- servers join and leave
 
 
