@@ -9,6 +9,7 @@ import polars as pl
 from sim import vocabulary
 from sim.analysis.played import deployment
 from sim.results import Results
+from sim.scenario.ipsec import IpsecPolicy, tunnelled
 from sim.scenario.trusted_lans import shielded
 
 _CARRIED: Final = {
@@ -52,10 +53,16 @@ def _heard(calls: pl.LazyFrame, eavesdropper: str, what: str) -> pl.LazyFrame:
 
 
 def taps_of(scenario: dict[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """By eavesdropper of a run's scenario: the links that it taps and that no trusted LAN keeps from it."""
+    """By eavesdropper of a run's scenario: the links that it taps, and that no trusted LAN or tunnel keeps from it."""
     lans = scenario.get("trusted_lans", {})
+    policies = tuple(IpsecPolicy.model_validate(policy, strict=False) for policy in scenario.get("ipsec", ()))
+
+    def reached(name: str, near: str, far: str) -> bool:
+        hidden = tunnelled(policies, near, far) and not scenario["nodes"][name].get("within_site")
+        return not (hidden or shielded(lans, name, (near, far)))
+
     return {
-        name: tuple((near, far) for near, far in node["taps"] if not shielded(lans, name, (near, far)))
+        name: tuple((near, far) for near, far in node["taps"] if reached(name, near, far))
         for name, node in sorted(scenario.get("nodes", {}).items())
         if node["kind"] == "eavesdropper"
     }

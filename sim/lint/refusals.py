@@ -167,7 +167,7 @@ def _tls(held: Holdings, host: str) -> str:
 def _without_ipsec(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
     """Why IPsec that is required does not come about (nodes.ipsec)."""
     policy = policy_between(held.scenario.ipsec, link.client, link.server)
-    if policy is None or policy.demand != "require":
+    if policy is None or not policy.negotiates or policy.demand != "require":
         return
     unable = unable_ends(held.scenario, policy, link.client, link.server)
     for verifier, peer in ((link.client, link.server), (link.server, link.client)):

@@ -97,7 +97,7 @@ class AttackerNode(Host):
         if shielded(estate.scenario.trusted_lans, self.name, (poses_as, server.name)):
             return "out_of_reach", 0.0
         policy_here, secured = policy_between(policies, poses_as, server.name), order.kind.startswith("tls")
-        if policy_here is not None and policy_here.demand == "require":
+        if policy_here is not None and policy_here.negotiates and policy_here.demand == "require":
             return "ipsec_refused", 0.0
         if blocks(policies, poses_as, server.name, secured=secured):
             return "ipsec_refused", 0.0

@@ -32,7 +32,7 @@ class Association:
 def associate(estate: Estate, client: Host, server: Host) -> Association:
     """Judge a pair of nodes as things stand."""
     policy = policy_between(estate.scenario.ipsec, client.name, server.name)
-    if policy is None or policy.demand == "permit":
+    if policy is None or not policy.negotiates:
         return Association(policy)
     lost, until_s = lost_share(estate, policy, client, server), inf
     verdict = _cannot(policy, client, server, estate)

@@ -21,10 +21,12 @@ Signalling: TypeAlias = Literal["sip", "sip_tls"]
 
 
 class IpsecPolicy(Spec):
-    """An IPsec policy in transport mode (ESP). One that names both nodes comes before one that names any."""
+    """An IPsec policy (ESP). One that names both nodes comes before one that names any."""
 
     between: tuple[str, str]
     """The two nodes; any for one of them makes it a general policy of the other."""
+    mode: Literal["transport", "tunnel"] = "transport"
+    """From node to node, or between the routers of their two sites, which hides nothing within a site."""
     demand: Literal["require", "request", "permit"] = "require"
     """What is done where the other end cannot: refuse to talk, or talk in clear; permit: nothing is negotiated."""
     blocks: tuple[Signalling, ...] = ()
@@ -48,6 +50,11 @@ class IpsecPolicy(Spec):
         kinds: tuple[Encryption, ...] = get_args(Encryption)
         return bool(set(self.encryption.get(near, kinds)) & set(self.encryption.get(far, kinds)))
 
+    @property
+    def negotiates(self) -> bool:
+        """Whether its two nodes themselves protect what passes between them, or refuse it."""
+        return self.mode == "transport" and self.demand != "permit"
+
     def covers(self, near: str, far: str) -> bool:
         """Whether it is about what passes between two nodes."""
         pair, named = {near, far}, {name for name in self.between if name != ANY}
@@ -64,3 +71,9 @@ def blocks(policies: tuple[IpsecPolicy, ...], near: str, far: str, *, secured: b
     """Whether the policy between two nodes blocks SIP between them, over TLS or without."""
     policy, kind = policy_between(policies, near, far), "sip_tls" if secured else "sip"
     return policy is not None and kind in policy.blocks
+
+
+def tunnelled(policies: tuple[IpsecPolicy, ...], near: str, far: str) -> bool:
+    """Whether what passes between two nodes is protected on its way from site to site."""
+    policy = policy_between(policies, near, far)
+    return policy is not None and policy.mode == "tunnel" and policy.demand != "permit"

@@ -224,6 +224,8 @@ class Eavesdropper(Spec):
     kind: Literal["eavesdropper"]
     taps: tuple[tuple[str, str], ...] = Field(min_length=1)
     """The links that it listens on, each an IP gateway and a UM server, or a UM server and its Hub Transport."""
+    within_site: bool = False
+    """It listens within a site, before the routers: IPsec in tunnel mode hides nothing from it."""
     on_path: bool = False
     """It can alter what passes as well, and so take over or end a session whose signalling is in clear."""
 

@@ -57,6 +57,14 @@ def test_nothing_is_overheard_on_a_trusted_lan_by_who_is_not_on_it(tmp_path: Pat
     assert overheard(tmp_path, mode, lan.format("gw1, um1, tap1")) == {"signalling", "voice", "session", "message"}
 
 
+@pytest.mark.parametrize(("within", "heard"), [("true", {"signalling", "voice", "session"}), ("false", set())])
+def test_a_tunnel_hides_what_passes_from_site_to_site(tmp_path: Path, within: str, heard: set[str]) -> None:
+    """A policy of another pair hides nothing: messages to the hub are heard."""
+    tunnel = "ipsec=[{between: [gw1, um1], mode: tunnel}]"
+    overrides = ("dial_plans.hq.voip_security=Unsecured", tunnel, f"nodes.tap1.within_site={within}")
+    assert overheard(tmp_path, *overrides) == heard | {"message"}
+
+
 @pytest.mark.parametrize(
     ("mode", "on_path", "what"),
     [("Unsecured", "true", True), ("Unsecured", "false", False), ("SIPSecured", "true", False)],
