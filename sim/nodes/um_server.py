@@ -144,16 +144,10 @@ class UmServerNode(Host):
         if reason == vocabulary.REASON_CODE["message_queue_full"]:
             self._tell_of_full_queue(session.server.name)
             return
-        complaint = session.complain()
-        if complaint:
-            message = (
-                f"{session.connection} connection from {session.client.name} to {session.server.name}: {complaint}"
-            )
-            if session.rejected:
-                self.estate.note(self.name, "call_rejected", message, level="error", windows_event_id=1021)
-                return
-            event = "connection_refused" if session.refusal else "handshake_failed"
-            self.estate.note(self.name, event, message, level="error", windows_event_id=1113)
+        message = session.complain()
+        if message:
+            number = 1021 if session.rejected else 1113
+            self.estate.note(self.name, session.complaint, message, level="error", windows_event_id=number)
             if session.connection in {"play_on_phone", "outgoing"}:
                 asker, _ = self.estate.wiring.requests[self.name]
                 self.estate.note(

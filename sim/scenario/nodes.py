@@ -227,11 +227,15 @@ class Eavesdropper(Spec):
 
 
 class ClientAccess(_Host):
-    """The Exchange role that asks UM servers for Play on Phone; its own load is not modelled."""
+    """The Exchange role that asks UM servers for Play on Phone, and whose UM call router redirects calls to those whose
+    product has one; its own load is not modelled.
+    """
 
     kind: Literal["client_access"]
     connections: ConnectionsField = Connections()
     """Towards the UM servers."""
+    um_startup_mode: StartupMode | None = None
+    """UMStartupMode of its UM call router (Set-UMCallRouterSettings); None: the default of the UM server's product."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
 
