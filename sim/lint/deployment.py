@@ -149,6 +149,7 @@ def unused_node(facts: Facts) -> Iterator[Found]:
     used |= {flood.attacker for flood in floods} | {flood.target for flood in floods}
     used |= {each.root for steps in facts.held.used.values() for _, each in steps if each}
     legs = [{route.gateway, route.server} for route in routes] + [{route.server, str(route.hub)} for route in routes]
+    legs += [{route.gateway, router} for route in routes for router in _routers(facts, route.server)]
     used |= {
         name
         for name, node in scenario.nodes.items()

@@ -84,7 +84,7 @@ class Link:
     @property
     def um_server(self) -> str:
         """The UM server at one of its ends, or behind one."""
-        return self.before or self.client if self.connection in {"hub", "outgoing"} else self.server
+        return self.before or (self.client if self.connection in {"hub", "outgoing"} else self.server)
 
     def fault(self, verifier: str, reason: str, held: Held | None = None) -> Fault:
         """A fault of this connection."""

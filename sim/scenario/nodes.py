@@ -223,7 +223,9 @@ class Eavesdropper(Spec):
 
     kind: Literal["eavesdropper"]
     taps: tuple[tuple[str, str], ...] = Field(min_length=1)
-    """The links that it listens on, each an IP gateway and a UM server, or a UM server and its Hub Transport."""
+    """The links that it listens on, each an IP gateway and a UM server or the Client Access server whose call router
+    redirects to it, or a UM server and its Hub Transport.
+    """
 
 
 class ClientAccess(_Host):
