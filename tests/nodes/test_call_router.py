@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from estates import arrived, cpu_s, events, play, reasons, small, verdicts
 
 from sim import run
+from sim.analysis.overheard import overheard_calls
+from sim.analysis.played import deployment
+from sim.analysis.why import explain
 from sim.lint.refusals import facts
 from sim.lint.rules import lint
+from sim.nodes.wiring import wire
+from sim.report.figure import gather
+from sim.report.figures import FIGURES
 from sim.scenario.schema import Scenario
+from sim.study.replicate import run_scenario
 
 ROUTED = (
     "product=exchange2013",
@@ -19,6 +28,7 @@ ROUTED = (
 TWO = ("nodes.um2={kind: um_server, um_startup_mode: TLS}", "dial_plans.hq.servers=[um1, um2]")
 SECOND_ROUTER = "nodes.cas2={kind: client_access, um_startup_mode: TLS}"
 EXPIRES = "certificates.cas1={issuer: ca1, trusted_by: all, not_after: 5 min}"
+CLEAR = ("dial_plans.hq.voip_security=Unsecured", "nodes.um1.um_startup_mode=TCP", "nodes.cas1.um_startup_mode=TCP")
 DOWN = "timeline=[{at: 2 min, node_down: {node: cas1, for: 2 min}}]"
 
 
@@ -109,8 +119,7 @@ def test_the_gateway_calls_the_port_of_the_call_router(port: str, reason: str) -
 
 
 def test_an_unsecured_plan_is_redirected_without_certificates() -> None:
-    clear = ("dial_plans.hq.voip_security=Unsecured", "nodes.um1.um_startup_mode=TCP", "nodes.cas1.um_startup_mode=TCP")
-    tables = play(routed(*clear, DOWN))
+    tables = play(routed(*CLEAR, DOWN))
     assert verdicts(tables, "router") == []
     assert set(reasons(arrived(tables, 240.0))) == {"none"}
     assert set(reasons(arrived(tables, 120.0, 240.0))) == {"no_call_router"}
@@ -126,11 +135,11 @@ def test_the_call_router_learns_of_gateways_as_um_servers_do() -> None:
 
 
 def test_without_ipsec_to_the_call_router_signalling_is_partly_in_clear() -> None:
-    clear = ("dial_plans.hq.voip_security=Unsecured", "nodes.um1.um_startup_mode=TCP", "nodes.cas1.um_startup_mode=TCP")
     to_um = "{between: [gw1, um1], authentication: shared_key}"
     both = f"[{to_um}, {{between: [gw1, cas1], authentication: shared_key}}]"
     for policies, signalling in ((f"[{to_um}]", "clear"), (both, "ipsec")):
-        answered = play(routed(*clear, "nodes.gw1.model=generic", f"ipsec={policies}"))["calls"].filter(pl.col("setup_s").is_not_null())
+        tables = play(routed(*CLEAR, "nodes.gw1.model=generic", f"ipsec={policies}"))
+        answered = tables["calls"].filter(pl.col("setup_s").is_not_null())
         assert set(answered["signalling"]) == {signalling}
         assert set(answered["media"]) == {"ipsec"}
 
@@ -197,3 +206,32 @@ def test_a_call_router_is_not_idle_where_calls_pass_it() -> None:
     idle = [each.nodes for each in lint(routed()) if each.rule == "unused_node"]
     assert ("cas1",) not in idle
     assert ("cas1",) in [each.nodes for each in lint(small(ROUTED[2])) if each.rule == "unused_node"]
+
+
+def test_a_failed_call_is_explained_by_the_call_router(tmp_path: Path) -> None:
+    results = run_scenario(routed(EXPIRES), root=tmp_path)
+    last = results.table("calls").filter(pl.col("outcome") == "failed").select(pl.col("call").max()).collect().item()
+    (refusal,) = [line for line in explain(results, last) if "refused by the client since" in line]
+    assert refusal.startswith("router connection from gw1 to cas1")
+
+
+def test_the_report_draws_the_way_to_the_call_router(tmp_path: Path) -> None:
+    scenario = routed(*TWO, SECOND_ROUTER)
+    results = run_scenario(scenario, root=tmp_path)
+    assert deployment(results).router_of == {server: name for server, (name, _) in wire(scenario).requests.items()}
+    material = gather(results)
+    (links, _), (protected,) = (FIGURES[name](material).tables for name in ("Topology", "Protection of links"))
+    assert {row[:2]: row[3] for row in links.rows if row[0] == "gw1"} == dict.fromkeys(
+        [("gw1", "um1"), ("gw1", "um2"), ("gw1", "cas1"), ("gw1", "cas2")], "mutual TLS"
+    )
+    calls = {row[:2]: row[4] for row in protected.rows if row[2] == "signalling"}
+    assert calls["gw1", "cas1"] == calls["gw1", "um1"]
+    assert calls["gw1", "cas2"] == calls["gw1", "um2"]
+    assert not [row for row in protected.rows if row[1] == "cas1" and row[2] != "signalling"]
+
+
+def test_who_taps_the_way_to_the_call_router_hears_no_voice(tmp_path: Path) -> None:
+    results = run_scenario(routed(*CLEAR, "nodes.tap1={kind: eavesdropper, taps: [[cas1, gw1]]}"), root=tmp_path)
+    heard = overheard_calls(results).collect()
+    assert set(heard["what"]) == {"signalling"}
+    assert heard.height == results.table("calls").filter(pl.col("setup_s").is_not_null()).collect().height
