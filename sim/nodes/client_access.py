@@ -83,8 +83,11 @@ class ClientAccessNode(Host):
     def refused(self, session: SecureSession) -> None:
         """A call met a refused connection to the call router."""
         message = session.complain()
-        if message:
-            self.estate.note(self.name, session.complaint, message, level="error")
+        if message and session.rejected:
+            self.estate.note(self.name, "call_rejected", message, level="error")
+        elif message:
+            event = "connection_refused" if session.refusal else "handshake_failed"
+            self.estate.note(self.name, event, message, level="error")
 
     def _look_at(self, server_name: str, link: int) -> float:
         """Judge the connection to a UM server; it is secured where the server is."""

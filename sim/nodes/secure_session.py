@@ -131,13 +131,6 @@ class SecureSession:
         self._judged = None
         self.estate.plane.set_verdict(self.link, vocabulary.REASON_CODE[reason])
 
-    @property
-    def complaint(self) -> str:
-        """The event of a refusal that a call has met."""
-        if self.rejected:
-            return "call_rejected"
-        return "connection_refused" if self.refusal else "handshake_failed"
-
     def complain(self) -> str | None:
         """The reason of a refusal that a call has met, once an hour for as long as the verdict stands; else None."""
         now = self.estate.now

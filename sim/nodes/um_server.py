@@ -146,8 +146,11 @@ class UmServerNode(Host):
             return
         message = session.complain()
         if message:
-            number = 1021 if session.rejected else 1113
-            self.estate.note(self.name, session.complaint, message, level="error", windows_event_id=number)
+            if session.rejected:
+                self.estate.note(self.name, "call_rejected", message, level="error", windows_event_id=1021)
+                return
+            event = "connection_refused" if session.refusal else "handshake_failed"
+            self.estate.note(self.name, event, message, level="error", windows_event_id=1113)
             if session.connection in {"play_on_phone", "outgoing"}:
                 asker, _ = self.estate.wiring.requests[self.name]
                 self.estate.note(
