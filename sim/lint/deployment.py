@@ -188,9 +188,9 @@ def no_fallback(facts: Facts) -> Iterator[Found]:
                     f"dial plan {name} has one {kind}, {nodes[0]}: without it no call gets through",
                     f"add another one to dial_plans.{name}.{key}",
                 )
-        routers = {router for server in plan.servers for router in _routers(facts, server)}
-        if len(routers) == 1 and len(plan.servers) > 1:
-            (router,) = routers
+        routers = [_routers(facts, server) for server in plan.servers]
+        if len(routers) > 1 and all(routers) and len(set.union(*routers)) == 1:
+            (router,) = routers[0]
             yield Found(
                 (router,),
                 0.0,

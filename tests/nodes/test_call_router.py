@@ -202,6 +202,11 @@ def test_the_lint_tells_of_the_call_router(rule: str, overrides: tuple[str, ...]
     assert any(set(nodes) <= set(each.nodes) for each in found)
 
 
+def test_a_server_without_call_router_is_a_fallback() -> None:
+    found = lint(routed(*TWO, "nodes.um2.product=exchange2010"))
+    assert ("cas1",) not in [each.nodes for each in found if each.rule == "no_fallback"]
+
+
 def test_a_call_router_is_not_idle_where_calls_pass_it() -> None:
     idle = [each.nodes for each in lint(routed()) if each.rule == "unused_node"]
     assert ("cas1",) not in idle
