@@ -178,12 +178,16 @@ def merge_clocks(estate: Estate, watch: Callable[[float], bool]) -> float:
 
 
 def _refused(estate: Estate, link: int, reason: int) -> None:
-    """A call met a refused connection, or a queue that is full: the UM server at one of its ends hears of it."""
+    """A call met a refused connection, or a queue that is full: the UM server at one of its ends hears of it, or the
+    Client Access server whose call router refused it.
+    """
     session = estate.sessions[link]
     for end in (session.server, session.client):
         if isinstance(end, UmServerNode):
             end.refused(session, reason)
             return
+    assert isinstance(session.server, ClientAccessNode)
+    session.server.refused(session)
 
 
 def check_costs(scenario: Scenario, profile: CostProfile) -> None:

@@ -69,19 +69,24 @@ def connections(window: Window) -> pl.DataFrame:
 
 
 def links(window: Window, deployment: Deployment) -> pl.DataFrame:
-    """Calls carried from a node to the next: ``kind`` (trunk, call, message), ``client``, ``server``, estimate columns.
+    """Calls carried from a node to the next: ``kind`` (trunk, call, message, redirect), ``client`` and ``server``,
+    estimate columns.
 
     A trunk's calls are those that got a channel, a gateway's those that it offered to the server as the last one
-    tried, a server's the messages that were delivered. A link that carried nothing has a row as well.
+    tried, and to the call router before that, a server's the messages that were delivered. A link that carried nothing
+    has a row as well.
     """
     calls = window.scan("calls").with_columns(
-        pbx=_named("population", deployment.pbx_of), hub=_named("server", deployment.hub_of)
+        pbx=_named("population", deployment.pbx_of),
+        hub=_named("server", deployment.hub_of),
+        router=_named("server", deployment.router_of),
     )
     delivered = calls.filter(pl.col("delivered_s").is_not_null())
     legs = (
         ("trunk", calls.filter(pl.col("pbx") != pl.col("gateway")), "pbx", "gateway"),
         ("call", calls, "gateway", "server"),
         ("message", delivered, "server", "hub"),
+        ("redirect", calls.filter(pl.col("call_class") != "play_on_phone"), "gateway", "router"),
     )
     counted = pl.concat(
         [
@@ -114,7 +119,8 @@ def _declared_links(deployment: Deployment) -> pl.DataFrame:
         if deployment.pbx_of[name] not in plans[plan].gateways  # an IP PBX has no trunks
     ]
     calls = [(gateway, server) for plan in plans.values() for gateway in plan.gateways for server in plan.servers]
-    kinds = {"trunk": trunks, "call": calls, "message": list(deployment.hub_of.items())}
+    redirects = [(gateway, deployment.router_of[server]) for gateway, server in calls if server in deployment.router_of]
+    kinds = {"trunk": trunks, "call": calls, "message": list(deployment.hub_of.items()), "redirect": redirects}
     rows = [(kind, *ends) for kind, pairs in kinds.items() for ends in sorted(dict.fromkeys(pairs))]
     return pl.DataFrame(rows, schema=dict.fromkeys(("kind", "client", "server"), pl.String), orient="row")
 

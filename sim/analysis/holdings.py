@@ -18,9 +18,13 @@ def certificates_used(window: Window) -> list[pl.DataFrame]:
 
 
 def presented_unlogged(window: Window) -> list[pl.DataFrame]:
-    """``certificate.presented_unlogged``: a UM server is the server of a gateway's calls, and the hub's client."""
-    submits = pl.col("connection") == "hub"
-    judged = window.scan("verdicts").filter(~pl.col("reason").is_in(["mode_mismatch", "not_listening"]))
+    """``certificate.presented_unlogged``: a UM server is the server of a gateway's calls and of Client Access, and
+    the client of the hub and of calls out.
+    """
+    submits = pl.col("connection").is_in(["hub", "outgoing"])
+    judged = window.scan("verdicts").filter(
+        ~pl.col("reason").is_in(["mode_mismatch", "not_listening"]), pl.col("connection") != "router"
+    )
     shown = judged.select(
         "replication",
         "time_s",

@@ -7,7 +7,7 @@ from typing import Any, Final
 import polars as pl
 
 from sim import vocabulary
-from sim.analysis.played import deployment
+from sim.analysis.played import deployment, server_to
 from sim.results import Results
 from sim.scenario.ipsec import IpsecPolicy, tunnelled
 from sim.scenario.trusted_lans import shielded
@@ -33,17 +33,24 @@ def overheard_calls(results: Results) -> pl.LazyFrame:
     """
     scenario = results.manifest.scenario
     calls, taps, nodes = results.table("calls"), taps_of(scenario), scenario.get("nodes", {})
-    hub_of = deployment(results).hub_of if taps else {}
-    hub = pl.col("server").replace_strict(list(hub_of), list(hub_of.values()), default=None, return_dtype=pl.String)
+    played = deployment(results) if taps else None
+    hub, router = (server_to(names) for names in ((played.hub_of, played.router_of) if played else ({}, {})))
     frames = [_heard(calls.filter(pl.lit(value=False)), "", "")]
     for name, links in taps.items():
         for ends in links:
             on_call = pl.col("gateway").is_in(ends) & pl.col("server").is_in(ends)
+            redirected = pl.col("gateway").is_in(ends) & router.is_in(ends) & (pl.col("call_class") != "play_on_phone")
             on_message = pl.col("server").is_in(ends) & hub.is_in(ends)
             for what, column in _CARRIED.items():
                 if what == "session" and not nodes[name].get("on_path"):
                     continue
-                passed = {"message": on_message, "voice": on_call & ~_PAGES, "fax": on_call & _PAGES}.get(what, on_call)
+                passed = {
+                    "signalling": on_call | redirected,
+                    "voice": on_call & ~_PAGES,
+                    "message": on_message,
+                    "fax": on_call & _PAGES,
+                    "session": on_call | redirected,
+                }[what]
                 frames.append(_heard(calls.filter(passed & (pl.col(column) == "clear")), name, what))
     return pl.concat(frames)
 

@@ -14,6 +14,7 @@ from sim.errors import ResultsError
 from sim.manifest import NodeSize
 from sim.results import Results
 from sim.scenario.fields import seconds_since, utc
+from sim.scenario.products import product
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Deployment:
     """Dial plans and populations by name; instants are seconds since ``epoch``.
 
     ``pbx_of`` and ``plan_of`` are by population; ``mode_changes`` are (time, plan, mode) in order of time; ``hub_of``
-    tells to which Hub Transport each UM server submits.
+    tells to which Hub Transport each UM server submits, ``router_of`` the Client Access server whose call router
+    redirects to it, where one does as the run begins.
     """
 
     epoch: datetime
@@ -42,6 +44,7 @@ class Deployment:
     pbx_of: dict[str, str]
     mode_changes: tuple[tuple[float, str, str], ...]
     hub_of: dict[str, str]
+    router_of: dict[str, str]
 
     def modes(self, plan: str) -> list[tuple[float, str]]:
         """From when on the plan had which mode."""
@@ -61,6 +64,11 @@ class Deployment:
                 .otherwise(mode)
             )
         return mode
+
+
+def server_to(names: dict[str, str]) -> pl.Expr:
+    """What a mapping by UM server makes of the column ``server``; null where it names none."""
+    return pl.col("server").replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
 
 
 def deployment(results: Results) -> Deployment:
@@ -102,7 +110,12 @@ def _deployment(
         plan_of={name: population["dial_plan"] for name, population in populations.items()},
         pbx_of={name: population["pbx"] for name, population in populations.items()},
         mode_changes=tuple(sorted((each for each in changes if each not in refused), key=lambda change: change[0])),
-        hub_of=_hub_of(nodes),
+        hub_of=_in_turn(nodes, "hub_transport"),
+        router_of={
+            server: router
+            for server, router in _in_turn(nodes, "client_access").items()
+            if product(scenario["nodes"][server]["product"]).redirected_ports
+        },
     )
 
 
@@ -118,8 +131,8 @@ def _joining(scenario: dict[str, Any], plan: str) -> list[str]:
     return [order["identity"] for order in orders if order and order["dial_plan"] == plan]
 
 
-def _hub_of(nodes: dict[str, NodeSize]) -> dict[str, str]:
-    """Each UM server submits to one hub, in turn by name: the rule of nodes.wiring, to which a test holds this."""
-    hubs = sorted(name for name, node in nodes.items() if node.kind == "hub_transport")
+def _in_turn(nodes: dict[str, NodeSize], kind: str) -> dict[str, str]:
+    """Each UM server has one node of a kind, in turn by name: the rule of nodes.wiring, to which a test holds this."""
+    others = sorted(name for name, node in nodes.items() if node.kind == kind)
     servers = sorted(name for name, node in nodes.items() if node.kind == "um_server")
-    return {server: hubs[number % len(hubs)] for number, server in enumerate(servers)} if hubs else {}
+    return {server: others[number % len(others)] for number, server in enumerate(servers)} if others else {}

@@ -7,12 +7,12 @@ from typing import Final
 import polars as pl
 
 from sim.analysis.breakdowns import links
-from sim.analysis.played import Deployment
+from sim.analysis.played import Deployment, server_to
 from sim.analysis.series import over_replications
 from sim.analysis.window import Window
 
-PASSED: Final = {"signalling": "call", "media": "call", "submission": "message"}
-"""What passes over a link, a column of the table of calls -> the kind of link that it passes over."""
+PASSED: Final = (("signalling", "call"), ("media", "call"), ("submission", "message"), ("signalling", "redirect"))
+"""What passes over a link, a column of the table of calls, and the kind of link that it passes over."""
 
 
 def protected_links(window: Window, deployment: Deployment) -> pl.DataFrame:
@@ -21,12 +21,16 @@ def protected_links(window: Window, deployment: Deployment) -> pl.DataFrame:
     Columns ``client``, ``server``, ``what`` (of PASSED), ``protection``, and the estimate's; in order of names.
     A link that nothing passed over has one row for each ``what``, with protection ``none`` and zero.
     """
-    hub_of = deployment.hub_of
-    hub = pl.col("server").replace_strict(list(hub_of), list(hub_of.values()), default=None, return_dtype=pl.String)
-    calls = window.scan("calls")
-    ends = {"call": (pl.col("gateway"), pl.col("server")), "message": (pl.col("server"), hub)}
+    calls, gateway, server = window.scan("calls"), pl.col("gateway"), pl.col("server")
+    ends = {
+        "call": (gateway, server),
+        "message": (server, server_to(deployment.hub_of)),
+        "redirect": (gateway, server_to(deployment.router_of)),
+    }
+    passed_by = {kind: ends[kind][1].is_not_null() for kind in ends}
+    passed_by["redirect"] &= pl.col("call_class") != "play_on_phone"
     counted = pl.concat(
-        calls.filter(pl.col(what) != "none")
+        calls.filter(pl.col(what) != "none", passed_by[kind])
         .group_by(
             "replication",
             ends[kind][0].alias("client"),
@@ -36,13 +40,13 @@ def protected_links(window: Window, deployment: Deployment) -> pl.DataFrame:
         )
         .agg(pl.len().alias("calls"))
         .collect(engine="streaming")
-        for what, kind in PASSED.items()
+        for what, kind in PASSED
     )
     keys = ["client", "server", "what"]
-    every = links(window, deployment).filter(pl.col("kind").is_in(PASSED.values())).select("kind", "client", "server")
+    every = links(window, deployment).select("kind", "client", "server")
     declared = pl.concat(
         every.filter(pl.col("kind") == kind).select("client", "server", pl.lit(what).alias("what"))
-        for what, kind in PASSED.items()
+        for what, kind in PASSED
     )
     seen = counted.select(*keys, "protection").unique().sort(*keys, "protection")
     groups = declared.join(seen, on=keys, how="left", maintain_order="left_right").with_columns(

@@ -107,6 +107,8 @@ def _verdicts(results: Results, record: dict[str, Any], played: Deployment) -> l
         return []
     on_its_way = ((pl.col("client") == gateway) & (pl.col("server") == server)) | (pl.col("client") == server)
     on_its_way &= ~pl.col("connection").is_in(_OF_PLAY_ON_PHONE)
+    if server in played.router_of:
+        on_its_way |= (pl.col("client") == gateway) & (pl.col("server") == played.router_of[server])
     if record["call_class"] == "play_on_phone":
         ends = pl.col("client") == server, pl.col("server") == server
         on_its_way = pl.col("connection").is_in(_OF_PLAY_ON_PHONE) & (ends[0] | ends[1])
@@ -151,7 +153,8 @@ def _events(results: Results, record: dict[str, Any], played: Deployment) -> lis
     """What its nodes and the deployment had logged shortly before it ended without success."""
     if record["outcome"] in {"completed", "in_progress"}:
         return []
-    nodes = [name for name in (record["gateway"], record["server"], "") if name is not None]
+    router = played.router_of.get(record["server"] or "")
+    nodes = [name for name in (record["gateway"], router, record["server"], "") if name is not None]
     recent = pl.col("time_s").is_between(record["ended_s"] - _BEFORE_S, record["ended_s"])
     logged = _rows(results, "events", record["replication"], recent, pl.col("node").is_in(nodes))
     notable = [row for row in sorted(logged, key=lambda row: row["time_s"]) if row["time_s"] > 0]

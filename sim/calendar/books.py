@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
 from sim.calendar.estimates import Estimates, estimates, refused_hops
-from sim.calendar.hops import Hop, Hops, Span, Steps, hops, lost_over_time, mean
+from sim.calendar.hops import Hops, Span, Steps, hops, lost_over_time, mean
 from sim.lint.holdings import Held, Holdings
 from sim.lint.refusals import Facts, Refusal, facts
 from sim.nodes.renewals import Outage, schedule
+from sim.scenario.call_router import client_access_of
 from sim.scenario.nodes import CertificateAuthority
 from sim.scenario.public_authorities import RULES, Rule, in_force
 from sim.scenario.schema import Scenario
@@ -102,7 +103,7 @@ def calendar(scenario: Scenario) -> Calendar:
     """The calendar of a scenario over its run; nothing is simulated."""
     known, told = hops(scenario), facts(scenario)
     revoked = [each for each in schedule(scenario).outages if each.reason == "certificate_revoked"]
-    spans: list[Span] = [(_hops_of(each), each.from_s, each.until_s) for each in told.refused if each.fault.plan]
+    spans: list[Span] = [([each.fault.hop], each.from_s, each.until_s) for each in told.refused if each.fault.plan]
     spans += [(refused_hops(scenario, each), each.from_s, each.until_s) for each in revoked]
     breaks = [*_breaks(known, told), *(_revoked(known, each) for each in revoked)]
     uses = list(_uses(told.held))
@@ -127,18 +128,13 @@ def _uses(held: Holdings) -> Iterator[Use]:
                 yield Use(certificate, from_s, until_s)
 
 
-def _hops_of(refusal: Refusal) -> list[Hop]:
-    fault = refusal.fault
-    return [(fault.plan, fault.client, fault.server)]
-
-
 def _breaks(known: Hops, told: Facts) -> Iterator[Break]:
     """Refusals that one host's certificate causes at the same time, put together."""
     merged: dict[tuple[str, str, float, float], list[Refusal]] = {}
     for each in _joined(told.refused):
         merged.setdefault((each.fault.peer, each.fault.reason, each.from_s, each.until_s), []).append(each)
     for (host, reason, from_s, until_s), group in merged.items():
-        refused = {hop for each in group if each.fault.plan for hop in _hops_of(each)}
+        refused = {each.fault.hop for each in group if each.fault.plan}
         ends = tuple(dict.fromkeys((each.fault.client, each.fault.server) for each in group))
         until = math.inf if until_s >= told.scenario.run.duration_s else until_s
         share = sum(known.shares.get(hop, 0.0) for hop in refused)
@@ -148,7 +144,8 @@ def _breaks(known: Hops, told: Facts) -> Iterator[Break]:
 def _revoked(known: Hops, outage: Outage) -> Break:
     """A revocation, which the lint's books leave out."""
     refused = refused_hops(known.scenario, outage)
-    ends = tuple(dict.fromkeys((client, server) for _, client, server in sorted(refused)))
+    of_router = outage.host in client_access_of(known.scenario).values()
+    ends = tuple(dict.fromkeys((client, outage.host if of_router else server) for _, client, server in sorted(refused)))
     share = sum(known.shares.get(hop, 0.0) for hop in refused)
     return Break(outage.host, outage.reason, ends, outage.from_s, outage.until_s, share, known.lost(refused))
 
@@ -160,7 +157,7 @@ def _joined(refused: list[Refusal]) -> Iterator[Refusal]:
 
     def connection(each: Refusal) -> tuple[str, ...]:
         fault = each.fault
-        return fault.plan, fault.client, fault.server, fault.verifier, fault.reason
+        return *fault.hop, fault.server, fault.verifier, fault.reason
 
     for _, group in groupby(sorted(refused, key=lambda each: (*connection(each), each.from_s)), key=connection):
         first, *others = group

@@ -11,6 +11,7 @@ from sim.analysis.statistics import Estimate, t_interval
 from sim.calendar.hops import Hop, Hops, lost_over_time, mean
 from sim.nodes.renewals import Outage, Schedule, schedule
 from sim.scenario import products
+from sim.scenario.call_router import client_access_of
 from sim.scenario.nodes import UmServer
 from sim.scenario.schema import Scenario
 from sim.security.modes import MODES
@@ -107,19 +108,26 @@ def _lost(drawn: Schedule, scenario: Scenario, known: Hops) -> float:
 
 
 def refused_hops(scenario: Scenario, outage: Outage) -> set[Hop]:
-    """The hops of the calls on which an outage's certificate is refused, with the modes of the epoch."""
+    """The hops of the calls on which an outage's certificate is refused, with the modes and products of the epoch."""
+    routers = client_access_of(scenario)
     return {
         (name, group.gateway, server)
         for name, plan in scenario.dial_plans.items()
         if MODES[plan.voip_security].signalling_secured
         for group in plan.hunt_groups
         for server in plan.servers
-        if outage.host == server or (outage.host == group.gateway and _refuses(scenario, server, outage))
+        if outage.host == server
+        or (outage.host == routers.get(server) and _product(scenario, server).redirected_ports)
+        or (outage.host == group.gateway and _refuses(scenario, server, outage))
     }
 
 
 def _refuses(scenario: Scenario, server: str, outage: Outage) -> bool:
+    demanded = _product(scenario, server).demands_of_client
+    return outage.reason != "wrong_usage" or not set(demanded) <= set(outage.usages)
+
+
+def _product(scenario: Scenario, server: str) -> products.Product:
     node = scenario.nodes[server]
     assert isinstance(node, UmServer)
-    demanded = products.product(node.product).demands_of_client
-    return outage.reason != "wrong_usage" or not set(demanded) <= set(outage.usages)
+    return products.product(node.product)

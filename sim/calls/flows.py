@@ -35,6 +35,17 @@ class ConnectionTerms:
 
 
 @dataclass(frozen=True)
+class RouterTerms:
+    """What a call router costs a call: its connection, and the time that its 302 takes it. Its work waits in no queue.
+    One that is not ``up`` costs the time that the gateway waits for it.
+    """
+
+    connection: ConnectionTerms
+    redirect_s: float
+    up: bool = True
+
+
+@dataclass(frozen=True)
 class FaxTerms:
     """What differs in a fax call: T.38 has no SRTP. Media in us of CPU per second at the server."""
 
@@ -49,7 +60,8 @@ class LinkTerms:
     that a wrong PIN takes. Without ``request`` and ``outgoing`` nobody asks for Play on Phone. ``bounded_queue``: the
     server keeps so many messages for its hub, and no more. ``mailbox`` and ``directory`` tell whether a Mailbox server
     and a domain controller are up, or the scenario has none. Without ``fax`` the server receives no faxes: it hears
-    ``fax_tone_s`` of them, as sound. Without ``trunks`` (an IP PBX) a transfer takes none.
+    ``fax_tone_s`` of them, as sound. Without ``trunks`` (an IP PBX) a transfer takes none. Without a ``router`` the
+    gateway calls the service itself.
     """
 
     service: ConnectionTerms
@@ -81,6 +93,7 @@ class LinkTerms:
     directory: bool = True
     trunks: bool = True
     fax: FaxTerms | None = None
+    router: RouterTerms | None = None
 
     @property
     def answered(self) -> int:
@@ -114,6 +127,8 @@ def call(call_class: str, terms: LinkTerms) -> Route:
         fax = terms.fax
         terms = replace(terms, protection=fax.protection, server_media_us=fax.server_media_us, mailbox=True)
     f = Route(call_class)
+    if terms.router:
+        _redirect(f, terms.router)
     f.add(r.TEST, r.PORT, e=r.UP, c="dead", d=CODE["no_server"])
     f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
     cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_signalling_s)
@@ -129,6 +144,8 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     delay(f, terms.service.latency_s)
     f.add(r.JUMP, c="next")
     f.label("refused").add(r.SIGNAL, r.SERVICE).add(r.JUMP, c="next")
+    if terms.router:
+        f.label("refused_by_router").add(r.SIGNAL, r.ROUTER).add(r.JUMP, c="next")
     if terms.worker:
         f.label("refused_by_worker").add(r.SIGNAL, r.WORKER).add(r.JUMP, c="next")
     f.label("dead")
@@ -136,6 +153,18 @@ def call(call_class: str, terms: LinkTerms) -> Route:
     f.label("next").add(r.HUNT, r.SERVER, e=terms.attempts, c="end")
     f.label("end").add(r.END)
     return f
+
+
+def _redirect(f: Route, router: RouterTerms) -> None:
+    """INVITE to the call router, which is no node of the call, and its 302 to the service. While it is down, the
+    verdict on its connection is the reason that calls end with.
+    """
+    f.add(r.ON_CRASH, c="dead", d=CODE["no_server"])
+    if not router.up:
+        f.add(r.TEST, r.ROUTER, e=r.VERDICT, c="dead")
+        return
+    connect(f, r.ROUTER, r.CHANNEL, r.CHANNEL, router.connection, refused="refused_by_router", full="next")
+    delay(f, 2 * router.connection.latency_s + router.redirect_s)
 
 
 def _set_up(f: Route, terms: LinkTerms, *, keeps_message: bool) -> None:

@@ -91,7 +91,7 @@ SEATS: Final = 6
 PLACE: Final = (TRUNK, CHANNEL, PORT, SLOT, TRUNK, CHANNEL, PORT, PORT)
 """Role -> place of its node among the call's four nodes: a transferred call holds second seats at the same nodes."""
 
-SERVICE, WORKER, HUB, REQUEST, OUTGOING = range(len(vocabulary.CONNECTIONS))
+SERVICE, WORKER, HUB, REQUEST, OUTGOING, ROUTER = range(len(vocabulary.CONNECTIONS))
 UP, VERDICT = range(2)
 GATEWAY, SERVER = range(2)
 SETUP, HANGUP, DELIVERED = range(3)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sim.lint.finding import Found, listed
-from sim.lint.refusals import Facts, Refusal, address, demands, secured
+from sim.lint.refusals import Facts, Refusal, secured
+from sim.lint.verification import address, demands
 from sim.scenario.fields import is_fqdn
 from sim.units import duration_text
 

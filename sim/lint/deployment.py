@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.lint.finding import Found, listed
-from sim.lint.refusals import Facts, Link, Refusal, gateway_mode, secured
+from sim.lint.refusals import Facts, gateway_mode, listens, secured
 from sim.nodes.administration import in_clear
 from sim.scenario import products
 from sim.scenario.administration import AdminAttack
@@ -48,22 +48,18 @@ def gateway_without_fqdn(facts: Facts) -> Iterator[Found]:
 def gateway_port(facts: Facts) -> Iterator[Found]:
     """A gateway calls a port on which the UM servers do not listen in its mode."""
     for each in facts.refused:
-        if each.fault.reason == "not_listening" and each.fault.connection == "service" and listens(facts, each):
+        called = each.fault.reason == "not_listening" and each.fault.connection in {"service", "router"}
+        if called and listens(facts.held, each.fault.link, each.from_s):
             port = facts.held.port(each.fault.client, each.from_s)
             plan = facts.held.mode(each.fault.plan, each.from_s)
+            takers = "call routers" if each.fault.connection == "router" else "UM servers"
             yield Found(
                 (each.fault.client,),
                 each.from_s,
-                f"{each.fault.client} calls port {port}, but UM servers take {plan.name} calls of "
+                f"{each.fault.client} calls port {port}, but {takers} take {plan.name} calls of "
                 f"{each.fault.plan} on {plan.port}: its calls fail with not_listening",
                 f"set nodes.{each.fault.client}.port to {plan.port}, or leave it out",
             )
-
-
-def listens(facts: Facts, each: Refusal) -> bool:
-    """Whether the server takes calls of the gateway's kind at all, with TLS or without."""
-    mode = gateway_mode(facts.held, Link(each.fault.plan, each.fault.client, each.fault.server, "service"), each.from_s)
-    return facts.held.serves(each.fault.server, each.from_s).listens[mode.signalling_secured]
 
 
 def gateway_not_listed(facts: Facts) -> Iterator[Found]:
@@ -147,11 +143,13 @@ def unused_node(facts: Facts) -> Iterator[Found]:
     asking = {each.dial_plan for each in scenario.populations.values() if "play_on_phone" in each.call_mix}
     asked = {route.server for route in routes if route.plan in asking}
     used |= {asker for server, (asker, _) in facts.wiring.requests.items() if server in asked}
+    used |= {router for server in submitting for router in _routers(facts, server)}
     attacks = [entry.event for entry in scenario.timeline if isinstance(entry.event, AdminAttack)]
     used |= {attack.attacker for attack in attacks} | {attack.target for attack in attacks}
     used |= {flood.attacker for flood in floods} | {flood.target for flood in floods}
     used |= {each.root for steps in facts.held.used.values() for _, each in steps if each}
     legs = [{route.gateway, route.server} for route in routes] + [{route.server, str(route.hub)} for route in routes]
+    legs += [{route.gateway, router} for route in routes for router in _routers(facts, route.server)]
     used |= {
         name
         for name, node in scenario.nodes.items()
@@ -165,11 +163,16 @@ def unused_node(facts: Facts) -> Iterator[Found]:
         "certificate_authority": "no certificate in use comes from it",
         "attacker": "no flood of the timeline is its own",
         "eavesdropper": "nothing passes over the links that it taps",
-        "client_access": "no population of its UM servers asks for Play on Phone",
+        "client_access": "it redirects no call, and no population of its UM servers asks for Play on Phone",
     }
     for name, node in scenario.nodes.items():
         if name not in used and node.kind in why:
             yield Found((name,), 0.0, f"{name} is idle: {why[node.kind]}", f"use nodes.{name}, or take it out")
+
+
+def _routers(facts: Facts, server: str) -> set[str]:
+    """The Client Access server whose call router stands before a UM server, in the course of the run."""
+    return {facts.held.router(server, at_s) for at_s, _ in facts.held.serving[server]} - {""}
 
 
 def no_fallback(facts: Facts) -> Iterator[Found]:
@@ -185,6 +188,15 @@ def no_fallback(facts: Facts) -> Iterator[Found]:
                     f"dial plan {name} has one {kind}, {nodes[0]}: without it no call gets through",
                     f"add another one to dial_plans.{name}.{key}",
                 )
+        routers = [_routers(facts, server) for server in plan.servers]
+        if len(routers) > 1 and all(routers) and len(set.union(*routers)) == 1:
+            (router,) = routers[0]
+            yield Found(
+                (router,),
+                0.0,
+                f"the UM servers of dial plan {name} have one call router, {router}: without it no call gets through",
+                "add another node of kind client_access",
+            )
         single = tuple(each for each in gateways if getattr(scenario.nodes[each], "attempts", 0) == 1)
         if single and len(plan.servers) > 1:
             yield Found(

@@ -9,14 +9,14 @@ from typing import Any, Final
 from sim.lint.holdings import Steps
 from sim.nodes.trusted_list import GatewayDirectory, TrustedList
 from sim.scenario import commands
-from sim.scenario.nodes import IpGateway, UmServer
+from sim.scenario.nodes import ClientAccess, IpGateway, UmServer
 from sim.scenario.schema import Scenario
 
 
 class GatewayBooks:
-    """What the directory has of gateways, and what each UM server knows of it. ``listed``: by UM server the UM IP
-    gateways that it knows, each with its address. ``plan_poll`` plans a poll of a server for a
-    time, s since the epoch.
+    """What the directory has of gateways, and what each UM server and Client Access server knows of it. ``listed``: by
+    server the UM IP gateways that it knows, each with its address. ``plan_poll`` plans a poll of a server for a time, s
+    since the epoch.
     """
 
     def __init__(self, scenario: Scenario, plan_poll: Callable[[float, str, TrustedList], None]) -> None:
@@ -25,7 +25,8 @@ class GatewayBooks:
         self._lists: dict[str, TrustedList] = {}
         servers = [name for name, node in scenario.nodes.items() if isinstance(node, UmServer)]
         gateways = {name: node for name, node in scenario.nodes.items() if isinstance(node, IpGateway)}
-        self.listed: dict[str, Steps[dict[str, str]]] = {name: [] for name in servers}
+        routers = [name for name, node in scenario.nodes.items() if isinstance(node, ClientAccess)]
+        self.listed: dict[str, Steps[dict[str, str]]] = {name: [] for name in (*servers, *routers)}
         self.ports: dict[str, Steps[int | None]] = {name: [(0.0, node.port)] for name, node in gateways.items()}
         self.statuses: dict[str, Steps[str]] = {name: [(0.0, "Enabled")] for name in (*gateways, *servers)}
         self.hunt_groups: dict[tuple[str, str], Steps[int]] = {
@@ -33,13 +34,13 @@ class GatewayBooks:
         }
 
     def started(self, server: str, poll_s: float, now_s: float) -> None:
-        """A UM server's service starts and reads the directory, then every ``poll_s``."""
+        """A server's service starts and reads the directory, then every ``poll_s``."""
         trusted = self._lists[server] = TrustedList(self.directory, poll_s)
         trusted.start(now_s)
         self.listed[server].append((now_s, trusted.entries))
 
     def stopped(self, server: str) -> None:
-        """A UM server's service is down: it polls no more."""
+        """A server's service is down: it polls no more."""
         self._lists.pop(server, None)
 
     def new_um_ip_gateway(self, event: commands.NewUmIpGateway, now_s: float) -> None:
@@ -77,7 +78,7 @@ class GatewayBooks:
         self._count(event.dial_plan, event.gateway, now_s)
 
     def poll(self, server: str, trusted: TrustedList, now_s: float) -> None:
-        """A UM server looks, unless its service has ended or started anew since."""
+        """A server looks, unless its service has ended or started anew since."""
         if self._lists.get(server) is trusted and trusted.poll(now_s):
             self.listed[server].append((now_s, trusted.entries))
 

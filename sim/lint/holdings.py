@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sim.scenario import products
+from sim.scenario.call_router import client_access_of
 from sim.scenario.schema import Scenario
 from sim.security.modes import MODES, Mode
 
@@ -63,9 +65,9 @@ class Serving:
 class Holdings:
     """``used``: the certificate in use, by host. ``trusted``: host -> root -> since when, and when no more. ``modes``
     and ``servers``: VoIPSecurity and UM servers, by dial plan. ``serving``: how a UM server's service runs, by server.
-    ``listed``: by UM server the UM IP gateways that it knows, each with its address in the directory. ``ports``: the
-    port that a gateway calls, None for that of its mode. ``statuses`` are those of gateways and UM servers,
-    ``hunt_groups`` how many a dial plan and a gateway have.
+    ``listed``: by UM server, and by Client Access server for its call router, the UM IP gateways that it knows, each
+    with its address in the directory. ``ports``: the port that a gateway calls, None for that of its mode. ``statuses``
+    are those of gateways and UM servers, ``hunt_groups`` how many a dial plan and a gateway have.
     """
 
     scenario: Scenario
@@ -78,6 +80,11 @@ class Holdings:
     ports: dict[str, Steps[int | None]]
     statuses: dict[str, Steps[str]]
     hunt_groups: dict[tuple[str, str], Steps[int]]
+
+    @cached_property
+    def client_access(self) -> dict[str, str]:
+        """The Client Access server of each UM server, where there is any."""
+        return client_access_of(self.scenario)
 
     def in_use(self, host: str, at_s: float) -> Held | None:
         """The certificate that a host uses at an instant."""
@@ -108,6 +115,11 @@ class Holdings:
     def serves(self, server: str, at_s: float) -> Serving:
         """How a UM server's service runs at an instant."""
         return _latest(self.serving[server], at_s)
+
+    def router(self, server: str, at_s: float) -> str:
+        """The Client Access server whose call router stands before a UM server at an instant; empty for none."""
+        product = products.product(self.serves(server, at_s).product)
+        return self.client_access.get(server, "") if product.redirected_ports else ""
 
     def takes_part(self, plan: str, server: str, at_s: float) -> bool:
         """Whether a UM server is in a dial plan at an instant."""

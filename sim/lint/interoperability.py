@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from sim.lint.finding import Found, listed
 from sim.lint.holdings import Held, fqdn
-from sim.lint.refusals import Facts, Link, demands, secured
+from sim.lint.refusals import Facts, Link, secured
+from sim.lint.verification import demands
 from sim.scenario.nodes import CertificateAuthority
 from sim.security.authority import Authority, self_signed
 from sim.security.credential import Certificate, Credential

@@ -1,8 +1,7 @@
 """From a scenario to its holdings: every certificate, import, restart and change of mode, entered in order of time.
 
 It is bookkeeping: no key is made, no certificate issued, no clock runs. The rules are the nodes' (docs/model.md,
-"Certificates"), with authorities that are always up and without revocation, which is an event of the timeline that
-the planner knows of.
+"Certificates"), with authorities that are always up, and without revocation: the planner knows of that.
 """
 
 from __future__ import annotations
@@ -129,8 +128,9 @@ class _Ledger:
         if self.up[node]:
             return
         self.up[node] = True
-        if node in self.directory.products:
-            self.gateways.started(node, self.directory.product(node).config_poll_s, self.now)
+        if node in self.gateways.listed:
+            product = products.product(self.directory.products.get(node, self.scenario.product))
+            self.gateways.started(node, product.config_poll_s, self.now)
         if node in self.own:
             self._choose(node)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sim.lint.holdings import Held, Holdings, fqdn
+from sim.lint.holdings import Held, Holdings
 from sim.lint.ledger import holdings
+from sim.lint.verification import reasons
 from sim.nodes.calling import calling_mode
 from sim.nodes.wiring import Wiring, wire
 from sim.scenario import products
-from sim.scenario.fields import is_fqdn
+from sim.scenario.call_router import router_listens
 from sim.scenario.ipsec import blocks, policy_between
 from sim.scenario.ipsec_ends import unable_ends
-from sim.scenario.nodes import CertificateAuthority, IpGateway, UmServer
+from sim.scenario.nodes import ClientAccess, IpGateway
 from sim.scenario.schema import Scenario
 from sim.security.modes import Mode
 from sim.security.policies import POLICIES
@@ -23,7 +24,8 @@ from sim.security.policies import POLICIES
 @dataclass(frozen=True)
 class Fault:
     """Why ``verifier`` refuses a connection: ``reason`` (vocabulary.REASONS), and its peer's certificate where that is
-    at fault. ``connection`` is the call's (vocabulary.CONNECTIONS), ``plan`` the dial plan, empty for a submission.
+    at fault. ``connection`` is the call's (vocabulary.CONNECTIONS), ``plan`` the dial plan, empty for a submission;
+    ``before`` is the UM server to which a call router redirects.
     """
 
     connection: str
@@ -33,6 +35,17 @@ class Fault:
     verifier: str
     reason: str
     held: Held | None = None
+    before: str = ""
+
+    @property
+    def hop(self) -> tuple[str, str, str]:
+        """Dial plan, client, and the server that the connection leads to in the end."""
+        return self.plan, self.client, self.before or self.server
+
+    @property
+    def link(self) -> Link:
+        """The connection."""
+        return Link(self.plan, self.client, self.server, self.connection, self.before)
 
     @property
     def peer(self) -> str:
@@ -52,23 +65,30 @@ class Refusal:
 @dataclass(frozen=True)
 class Link:
     """A connection that calls need: ``connection`` is one of vocabulary.CONNECTIONS, ``plan`` is empty where it serves
-    all of a UM server's dial plans: its submission to its hub, and Client Access's requests.
+    all of a UM server's dial plans: its submission to its hub, and Client Access's requests. A call router stands
+    ``before`` a UM server.
     """
 
     plan: str
     client: str
     server: str
     connection: str
+    before: str = ""
 
     @property
     def gateway(self) -> str:
         """The IP gateway at one of its ends, where there is one."""
-        return {"service": self.client, "outgoing": self.server}.get(self.connection, "")
+        ends = {"service": self.client, "router": self.client, "outgoing": self.server}
+        return ends.get(self.connection, "")
 
     @property
     def um_server(self) -> str:
-        """The UM server at one of its ends."""
-        return self.client if self.connection in {"hub", "outgoing"} else self.server
+        """The UM server at one of its ends, or behind one."""
+        return self.before or (self.client if self.connection in {"hub", "outgoing"} else self.server)
+
+    def fault(self, verifier: str, reason: str, held: Held | None = None) -> Fault:
+        """A fault of this connection."""
+        return Fault(self.connection, self.plan, self.client, self.server, verifier, reason, held, self.before)
 
 
 @dataclass(frozen=True)
@@ -95,6 +115,11 @@ def _links(wiring: Wiring) -> list[Link]:
         *(Link("", server, hub, "hub") for server, (hub, _) in wiring.submissions.items()),
         *(Link("", asker, server, "play_on_phone") for server, (asker, _) in wiring.requests.items()),
         *(Link(each.plan, each.server, each.gateway, "outgoing") for each in wiring.routes if each.outgoing >= 0),
+        *(
+            Link(each.plan, each.gateway, wiring.requests[each.server][0], "router", each.server)
+            for each in wiring.routes
+            if each.router >= 0
+        ),
     ]
 
 
@@ -102,11 +127,17 @@ def secured(held: Holdings, link: Link, at_s: float) -> bool:
     """Whether a connection uses mutual TLS at an instant."""
     if not link.plan:
         return held.serves(link.um_server, at_s).secured
-    if not held.takes_part(link.plan, link.um_server, at_s):
+    if not _used(held, link, at_s):
         return False
     if link.connection == "outgoing":
         return held.mode(link.plan, at_s).signalling_secured
     return gateway_mode(held, link, at_s).signalling_secured
+
+
+def _used(held: Holdings, link: Link, at_s: float) -> bool:
+    """Whether calls of a dial plan go over a connection at an instant."""
+    redirected = link.connection != "router" or bool(held.router(link.um_server, at_s))
+    return redirected and held.takes_part(link.plan, link.um_server, at_s)
 
 
 def gateway_mode(held: Holdings, link: Link, at_s: float) -> Mode:
@@ -136,27 +167,28 @@ def _of_link(held: Holdings, link: Link) -> Iterator[Refusal]:
 
 def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
     """Why a connection is refused at an instant; none when it is accepted."""
+    if link.connection == "router" and not _used(held, link, at_s):
+        return
     without_ipsec = list(_without_ipsec(held, link, at_s))
     if without_ipsec:
         yield from without_ipsec
         return
     if link.plan:
-        if not held.takes_part(link.plan, link.um_server, at_s):
+        if not _used(held, link, at_s):
             return
         unwilling = _unwilling(held, link, at_s)
         if unwilling:
-            yield Fault(link.connection, link.plan, link.client, link.server, link.server, unwilling)
+            yield link.fault(link.server, unwilling)
             return
     if secured(held, link, at_s):
-        ends = link.connection, link.plan, link.client, link.server
         if POLICIES[_tls(held, link.client)].version != POLICIES[_tls(held, link.server)].version:
-            yield Fault(*ends, link.server, "protocol_mismatch")
+            yield link.fault(link.server, "protocol_mismatch")
         for verifier, peer in ((link.client, link.server), (link.server, link.client)):
-            for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
-                yield Fault(*ends, verifier, reason, held.in_use(peer, at_s))
+            for reason in reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
+                yield link.fault(verifier, reason, held.in_use(peer, at_s))
         rejected = _rejected(held, link, at_s)
         if rejected:
-            yield Fault(*ends, link.server, rejected)
+            yield link.fault(link.server, rejected)
 
 
 def _tls(held: Holdings, host: str) -> str:
@@ -173,96 +205,49 @@ def _without_ipsec(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
     for verifier, peer in ((link.client, link.server), (link.server, link.client)):
         failing = policy.authentication == "certificate" and any(
             reason not in {"wrong_name", "wrong_usage"}
-            for reason in _reasons(held, verifier, peer, at_s, as_client=verifier == link.client)
+            for reason in reasons(held, verifier, peer, at_s, as_client=verifier == link.client)
         )
         if peer in unable or failing:
-            yield Fault(link.connection, link.plan, link.client, link.server, verifier, "ipsec_refused")
+            yield link.fault(verifier, "ipsec_refused")
 
 
 def _unwilling(held: Holdings, link: Link, at_s: float) -> str:
-    """Why a UM server and a gateway do not even negotiate (nodes.ip_gateway)."""
+    """Why a UM server, a call router or a gateway does not even negotiate (nodes.ip_gateway)."""
     gateway = held.scenario.nodes[link.gateway]
     assert isinstance(gateway, IpGateway)
     mode, plan, serving = gateway_mode(held, link, at_s), held.mode(link.plan, at_s), held.serves(link.um_server, at_s)
-    called = mode if link.connection == "service" else plan
-    if blocks(held.scenario.ipsec, link.client, link.server, secured=called.signalling_secured):
+    if blocks(held.scenario.ipsec, link.client, link.server, secured=mode.signalling_secured):
         return "ipsec_refused"
-    if not serving.listens[mode.signalling_secured]:
+    unlike = (mode.signalling_secured, mode.media) != (plan.signalling_secured, plan.media)
+    if not listens(held, link, at_s):
         return "not_listening"
-    if (mode.signalling_secured, mode.media) != (plan.signalling_secured, plan.media) and serving.enforces(plan):
+    if link.connection != "router" and unlike and serving.enforces(plan):
         return "mode_mismatch"
-    if link.connection != "service":
+    if link.connection == "outgoing":
         return "not_listening" if gateway.listens_on not in {None, plan.port} else ""
-    ports = products.product(serving.product).ports
-    if held.port(link.gateway, at_s) not in {None, ports[mode.signalling_secured]}:
+    port = products.product(serving.product).ports[mode.signalling_secured]
+    told = link.connection == "service" and held.router(link.server, at_s)
+    if not told and held.port(link.gateway, at_s) not in {None, port}:
         return "not_listening"
     return "" if mode.signalling_secured else _rejected(held, link, at_s)
 
 
+def listens(held: Holdings, link: Link, at_s: float) -> bool:
+    """Whether a UM server, or the call router before it, takes calls of the gateway's kind, with TLS or without."""
+    serving, secured = held.serves(link.um_server, at_s), gateway_mode(held, link, at_s).signalling_secured
+    node = held.scenario.nodes[link.server]
+    if isinstance(node, ClientAccess):
+        return router_listens(node, products.product(serving.product), secured=secured)
+    return serving.listens[secured]
+
+
 def _rejected(held: Holdings, link: Link, at_s: float) -> str:
-    """Why a UM server takes no call of a gateway whose connection it accepts (nodes.admission)."""
-    if link.connection != "service":
+    """Why a call router or a UM server takes no call of a gateway whose connection it accepts (nodes.admission)."""
+    if link.connection not in {"service", "router"}:
         return ""
     listed = held.address(link.server, link.gateway, at_s) is not None
+    if link.connection == "router":
+        return "" if listed else "unknown_gateway"
     if not listed and not products.product(held.serves(link.server, at_s).product).accepts_unlisted:
         return "unknown_gateway"
     return held.takes_calls(link.plan, link.gateway, link.server, at_s)
-
-
-def _reasons(held: Holdings, verifier: str, peer: str, at_s: float, *, as_client: bool) -> Iterator[str]:
-    """Why a verifier refuses what its peer presents."""
-    certificate = held.in_use(peer, at_s)
-    if certificate is None:
-        yield "no_certificate"
-        return
-    yield from _of_path(held, certificate, verifier, at_s)
-    own_time_s = held.own_time_s(verifier, at_s)
-    begin_s, end_s = certificate.path_s
-    if not certificate.begun(own_time_s) or own_time_s < begin_s:
-        yield "certificate_not_yet_valid"
-    if certificate.ended(own_time_s) or end_s + 1.0 <= own_time_s:
-        yield "certificate_expired"
-    name = address(held, verifier, peer, at_s)
-    own = fqdn(held.scenario, peer)
-    # Without a SAN the common name counts, and that is the FQDN.
-    if not is_fqdn(name) or not covers(certificate.san or (own,), name):
-        yield "wrong_name"
-    if not set(demands(held, verifier, at_s, as_client=as_client)) <= set(certificate.usages):
-        yield "wrong_usage"
-
-
-def _of_path(held: Holdings, certificate: Held, verifier: str, at_s: float) -> Iterator[str]:
-    """Why a path to a trusted root is not found, or not believed."""
-    node = held.scenario.nodes.get(certificate.root)
-    victim = node.poses_as if isinstance(node, CertificateAuthority) else None
-    if victim is not None and held.trusts(verifier, victim, at_s):
-        yield "bad_signature"
-    elif victim is not None or "missing" in certificate.faults or not held.trusts(verifier, certificate.root, at_s):
-        yield "untrusted_self_signed" if certificate.self_signed else "untrusted_issuer"
-    if "altered" in certificate.faults:
-        yield "bad_signature"
-
-
-def address(held: Holdings, verifier: str, peer: str, at_s: float) -> str:
-    """The name by which a host knows a peer: a UM server takes a gateway's from the directory."""
-    listed = held.address(verifier, peer, at_s) if verifier in held.listed else None
-    return listed or fqdn(held.scenario, peer)
-
-
-def covers(san: Iterable[str], name: str) -> bool:
-    """Whether a SAN names a host. A wildcard stands for one whole label before at least two more (OpenSSL's rule)."""
-    _, _, parent = name.lower().partition(".")
-    fitting = {name.lower(), f"*.{parent}"} if "." in parent else {name.lower()}
-    return any(entry.lower() in fitting for entry in san)
-
-
-def demands(held: Holdings, verifier: str, at_s: float, *, as_client: bool) -> tuple[str, ...]:
-    """The usages that a host demands of its peer's certificate: a row of its product or gateway model."""
-    node = held.scenario.nodes[verifier]
-    row: products.GatewayModel | products.Product
-    if isinstance(node, IpGateway):
-        row = products.gateway_model(node.model)
-    else:
-        served = isinstance(node, UmServer)
-        row = products.product(held.serves(verifier, at_s).product if served else held.scenario.product)
-    return row.demands_of_server if as_client else row.demands_of_client

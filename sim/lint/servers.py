@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from sim.lint.deployment import listens
 from sim.lint.finding import Found, listed
-from sim.lint.refusals import Facts
+from sim.lint.refusals import Facts, listens, secured
 from sim.scenario import products
 
 
@@ -31,10 +30,21 @@ def mixed_modes(facts: Facts) -> Iterator[Found]:
 
 
 def server_mode(facts: Facts) -> Iterator[Found]:
-    """A UM server does not listen in the mode in which an IP gateway calls it."""
+    """A UM server, or its call router, does not listen in the mode in which an IP gateway calls it."""
     for each in facts.refused:
         server = each.fault.server
-        if each.fault.reason == "not_listening" and not listens(facts, each):
+        if each.fault.reason != "not_listening" or listens(facts.held, each.fault.link, each.from_s):
+            continue
+        if each.fault.connection == "router":
+            tls = secured(facts.held, each.fault.link, each.from_s)
+            yield Found(
+                (each.fault.client, server),
+                each.from_s,
+                f"the call router of {server} does not listen {'with' if tls else 'without'} TLS, and "
+                f"{each.fault.client} calls it so for dial plan {each.fault.plan}: its calls fail with not_listening",
+                f"set um_startup_mode of nodes.{server} to {'TLS' if tls else 'TCP'}, or to Dual",
+            )
+        elif each.fault.connection == "service":
             serving = facts.held.serves(server, each.from_s)
             yield Found(
                 (each.fault.client, server),

@@ -6,6 +6,7 @@ from sim import vocabulary
 from sim.calls.flows import call
 from sim.nodes.admission import rejection
 from sim.nodes.calling import calling_mode
+from sim.nodes.client_access import ClientAccessNode
 from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
@@ -13,10 +14,11 @@ from sim.nodes.ipsec import associate
 from sim.nodes.node import Life
 from sim.nodes.pbx import begin_calls
 from sim.nodes.secure_session import SecureSession, link_policy
-from sim.nodes.terms import asker_of, link_terms
+from sim.nodes.terms import asker_of, link_terms, router_of
 from sim.nodes.um_server import UmServerNode
 from sim.nodes.wiring import Route
 from sim.scenario import ipsec, products
+from sim.scenario.call_router import router_listens
 from sim.scenario.nodes import IpGateway
 from sim.security.credential import Certificate, is_authority
 from sim.security.modes import Mode
@@ -65,11 +67,12 @@ class IpGatewayNode(Host):
         assert isinstance(server, UmServerNode)
         hub = estate.nodes[route.hub] if route.hub else None
         assert hub is None or isinstance(hub, Host)
-        asker = asker_of(estate, server)
+        asker, router = asker_of(estate, server), router_of(estate, server)
         presented = [end.in_use for end in (self, server, hub, asker) if end and end.in_use]
         kinds = [(each.key_kind, len(each.chain)) for each in presented]
         entries = [len(each) for credential in presented for each in estate.lists_for(credential)]
         associations = [associate(estate, self, server)] + ([associate(estate, server, hub)] if hub else [])
+        associations += [associate(estate, self, router)] if router else []
         protected = [each.protected for each in associations]
         roles = (asker is None, in_service(estate, "mailbox"), in_service(estate, "domain_controller"))
         now = (mode.name, server.product.name, server.submits_securely())
@@ -87,7 +90,31 @@ class IpGatewayNode(Host):
                 estate.plane.close_link(link)
             next_s = min(next_s, session.refresh())
         self._rejections[route.pair] = rejected
+        if router:
+            next_s = min(next_s, self._look_at_router(route, router, server.product, mode))
         return min(next_s, self._look_at_outgoing(route, server)) if route.outgoing >= 0 else next_s
+
+    def _look_at_router(self, route: Route, router: Host, product: products.Product, mode: Mode) -> float:
+        """Judge the connection to the call router before a UM server; while it is down nothing is judged."""
+        assert isinstance(router, ClientAccessNode)
+        estate = self.estate
+        if route.router not in estate.sessions:
+            estate.sessions[route.router] = SecureSession(estate, "router", self, router, route.router)
+        session, rejection_before = estate.sessions[route.router], estate.sessions[route.router].rejection
+        session.rejection = "" if router.accepts(self.name) else "unknown_gateway"
+        if session.secured != mode.signalling_secured or session.rejection != rejection_before:
+            estate.plane.close_link(route.router)
+        session.secured = mode.signalling_secured
+        listens = router_listens(router.spec, product, secured=session.secured)
+        session.refusal = "" if listens and self._calls_port(product, mode) else "not_listening"
+        if ipsec.blocks(estate.scenario.ipsec, self.name, router.name, secured=session.secured):
+            session.refusal = "ipsec_refused"
+        policy = link_policy(self.spec.connections, router.spec, resumption=session.secured)
+        estate.plane.set_policy(route.router, policy)
+        if not router.up:
+            session.lose("no_call_router")
+            return float("inf")
+        return session.refresh()
 
     def _look_at_outgoing(self, route: Route, server: UmServerNode) -> float:
         """Judge the connection on which the server calls out: it is the client, in its dial plan's mode."""
@@ -122,10 +149,15 @@ class IpGatewayNode(Host):
             plane.set_policy(link, link_policy(self.spec.connections, server.spec, resumption=mode.signalling_secured))
 
     def _refusal(self, route: Route, server: UmServerNode, mode: Mode) -> str:
-        """Why the server does not even negotiate: a port where it does not listen, or modes of unlike protection."""
-        return self._mismatch(route, server, mode) or (
-            "not_listening" if self.port not in {None, server.product.ports[mode.signalling_secured]} else ""
-        )
+        """Why the server does not even negotiate: a port where it does not listen, or modes of unlike protection. A
+        call router tells the port itself.
+        """
+        finds_it = router_of(self.estate, server) is not None or self._calls_port(server.product, mode)
+        return self._mismatch(route, server, mode) or ("" if finds_it else "not_listening")
+
+    def _calls_port(self, product: products.Product, mode: Mode) -> bool:
+        """Whether it calls the port on which a product takes its calls."""
+        return self.port in {None, product.ports[mode.signalling_secured]}
 
     def _asked_for(self, route: Route, call_class: str) -> bool:
         """Whether a population of the route's dial plan makes such calls."""

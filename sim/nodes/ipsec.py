@@ -65,10 +65,9 @@ def _judged(estate: Estate, client: Host, server: Host) -> Verdict:
 
 def lost_share(estate: Estate, policy: IpsecPolicy, client: Host, server: Host) -> float:
     """The share of sound lost: a general policy that does not exclude the gateway, on a server without the hotfix."""
-    spec = estate.scenario.nodes[server.name]
-    if not policy.general or not isinstance(spec, UmServer):
+    spec, caller = estate.scenario.nodes[server.name], estate.scenario.nodes[client.name]
+    if not policy.general or not isinstance(spec, UmServer) or not isinstance(caller, IpGateway):
         return 0.0
-    assert isinstance(estate.scenario.nodes[client.name], IpGateway)
     product = products.product(spec.product)
     hotfix = product.os_hotfix if spec.os_hotfix is None else spec.os_hotfix
     return 0.0 if hotfix else product.ipsec_lost

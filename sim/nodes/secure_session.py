@@ -100,7 +100,7 @@ class SecureSession:
             return ""
         if verdict.reason == "ipsec_refused":
             return "ipsec"
-        if self.refusal and self.connection != "outgoing":
+        if self.refusal and self.connection not in {"outgoing", "router"}:
             return "um_service"
         return self.server.decided_by if verdict.refused_by == "server" else self.client.decided_by
 
@@ -126,6 +126,11 @@ class SecureSession:
             return FOREVER_S
         return (verdict.valid_until - self.estate.scenario.run.epoch).total_seconds()
 
+    def lose(self, reason: str) -> None:
+        """The server is down: calls find ``reason``, and nothing is judged until it is back."""
+        self._judged = None
+        self.estate.plane.set_verdict(self.link, vocabulary.REASON_CODE[reason])
+
     def complain(self) -> str | None:
         """The reason of a refusal that a call has met, once an hour for as long as the verdict stands; else None."""
         now = self.estate.now
@@ -136,7 +141,8 @@ class SecureSession:
         detail = f" (OpenSSL {verdict.openssl_error}: {verdict.openssl_text})" if verdict.openssl_error else ""
         component = self._decided_by(verdict).replace("_", " ")
         reason = verdict.reason.replace("_", " ")
-        return f"{reason}, refused by the {verdict.refused_by}{detail}; decided by its {component}"
+        ends = f"{self.connection} connection from {self.client.name} to {self.server.name}"
+        return f"{ends}: {reason}, refused by the {verdict.refused_by}{detail}; decided by its {component}"
 
 
 def _serial(end: Host) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.calls.flows import ConnectionTerms, FaxTerms, LinkTerms
+from sim.calls.flows import ConnectionTerms, FaxTerms, LinkTerms, RouterTerms
 from sim.calls.protection import Protection
 from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import in_service
@@ -33,11 +33,12 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
     invite = connection_terms(estate, gateway, server, secured=mode.signalling_secured)
     submission = connection_terms(estate, server, hub, secured=submission_secured) if hub else None
     media_s_per_s = product.media_srtp_s_per_s if mode.media == "srtp" else product.media_rtp_s_per_s
-    association = associate(estate, gateway, server)
+    association, router = associate(estate, gateway, server), router_of(estate, server)
+    signalled = [association, *([associate(estate, gateway, router)] if router else [])]
     slow, slow_gateway, slow_hub = server_spec.cpu_scale, gateway_spec.cpu_scale, _scale(estate, hub)
     request, outgoing = play_on_phone_terms(estate, gateway, server, mode, secured=submission_secured)
     protection = Protection(
-        signalling="tls" if invite.secured else _outer(association),
+        signalling="tls" if invite.secured else _outer(*signalled),
         media="srtp" if mode.media == "srtp" else _outer(association),
         submission=_submission(estate, server, hub, secured=submission_secured),
         lost=association.lost,
@@ -74,7 +75,26 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         directory=in_service(estate, "domain_controller"),
         trunks=not model.is_pbx,
         fax=fax if product.receives_fax else None,
+        router=_router_terms(estate, gateway, router, product, secured=mode.signalling_secured) if router else None,
     )
+
+
+def _router_terms(
+    estate: Estate, gateway: Host, router: Host, product: products.Product, *, secured: bool
+) -> RouterTerms:
+    """The terms of a call router, whose own CPU is not modelled: its share of a handshake and its 302 take their time,
+    and accepting a connection none (ours).
+    """
+    terms = connection_terms(estate, gateway, router, secured=secured)
+    connection = replace(
+        terms,
+        accept_s=0.0,
+        server_full_s=0.0,
+        server_resumed_s=0.0,
+        wire_full_s=terms.wire_full_s + terms.server_full_s,
+        wire_resumed_s=terms.wire_resumed_s + terms.server_resumed_s,
+    )
+    return RouterTerms(connection, product.signalling_s * SERVICE_SHARE, router.up)
 
 
 def play_on_phone_terms(
@@ -98,9 +118,19 @@ def asker_of(estate: Estate, server: Host) -> Host | None:
     return asker if isinstance(asker, Host) and asker.up else None
 
 
-def _outer(association: Association) -> str:
-    """What protects that which does not protect itself."""
-    return "ipsec" if association.protected else "clear"
+def router_of(estate: Estate, server: Host) -> Host | None:
+    """The Client Access server whose UM call router redirects calls to a UM server, up or not; None where gateways call
+    the UM server itself.
+    """
+    routed = estate.directory.product(server.name).redirected_ports is not None
+    name, _ = estate.wiring.requests.get(server.name, ("", -1))
+    router = estate.nodes.get(name) if routed else None
+    return router if isinstance(router, Host) else None
+
+
+def _outer(*associations: Association) -> str:
+    """What protects that which does not protect itself on any part of its way."""
+    return "ipsec" if all(each.protected for each in associations) else "clear"
 
 
 def _submission(estate: Estate, server: Host, hub: Host | None, *, secured: bool) -> str:
@@ -112,8 +142,9 @@ def _submission(estate: Estate, server: Host, hub: Host | None, *, secured: bool
 
 def connection_terms(estate: Estate, client: Host, server: Host, *, secured: bool) -> ConnectionTerms:
     """The terms of one connection; each end's CPU is that of its own kind of key."""
-    server_spec = estate.scenario.nodes[server.name]
-    product = estate.directory.product(server.name if isinstance(server_spec, UmServer) else client.name)
+    running = estate.directory.products  # between a gateway and a call router no end is a UM server
+    served = next((running[end] for end in (server.name, client.name) if end in running), estate.scenario.product)
+    product = products.product(served)
     path = routing.path(estate.graph, client.name, server.name)
     latency_s = 0.0 if product.latency_free else path.latency_s
     slow_client, slow = _scale(estate, client), _scale(estate, server)

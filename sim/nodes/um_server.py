@@ -154,11 +154,8 @@ class UmServerNode(Host):
         if name in _TOLD_HOURLY:
             self._tell_hourly(name, session)
             return
-        complaint = session.complain()
-        if complaint:
-            message = (
-                f"{session.connection} connection from {session.client.name} to {session.server.name}: {complaint}"
-            )
+        message = session.complain()
+        if message:
             if session.rejected:
                 self.estate.note(self.name, "call_rejected", message, level="error", windows_event_id=1021)
                 return

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from sim.calls.state import UNBOUNDED, HuntList, Layout, Pair, Plane, Station
 from sim.scenario import products
+from sim.scenario.call_router import client_access_of
 from sim.scenario.commands import AddUmServer
-from sim.scenario.nodes import ClientAccess, HubTransport, IpGateway, Pbx, UmServer
+from sim.scenario.nodes import HubTransport, IpGateway, Pbx, UmServer
 from sim.scenario.schema import Scenario
 
 
@@ -25,12 +26,13 @@ class Route:
     submission: int
     request: int
     outgoing: int
+    router: int
 
 
 @dataclass(frozen=True)
 class Wiring:
     """The layout, and which name has which place in it. ``submissions`` maps a UM server to its hub and the link
-    to it, ``requests`` to the Client Access server that asks it for Play on Phone and the link from there,
+    to it, ``requests`` to its Client Access server and the link on which that asks it for Play on Phone,
     ``server_lists`` a dial plan and one of its gateways to the hunt list of servers.
     """
 
@@ -64,7 +66,8 @@ def wire(scenario: Scenario) -> Wiring:
         hub = hubs[number % len(hubs)]
         submissions[server] = (hub, len(links))
         links.append((place[server], place[hub]))
-    requests = _requests(scenario, servers, len(links))
+    first = len(links)
+    requests = {server: (name, first + k) for k, (server, name) in enumerate(client_access_of(scenario).items())}
     links += [(-1, place[server]) for server in requests]
     routes: list[Route] = []
     lists: list[HuntList] = []
@@ -78,11 +81,11 @@ def wire(scenario: Scenario) -> Wiring:
                 first = len(links)
                 links += [(place[gateway_name], place[server])] * 2
                 if request >= 0:
-                    links.append((place[server], place[gateway_name]))
+                    links += [(place[server], place[gateway_name]), (place[gateway_name], -1)]
                 routes.append(
                     Route(
                         *(plan_name, gateway_name, server, hub_name, len(routes), first, first + 1, submission),
-                        *(request, first + 2 if request >= 0 else -1),
+                        *(request, *((first + 2, first + 3) if request >= 0 else (-1, -1))),
                     )
                 )
                 members.append((place[server], routes[-1].pair))
@@ -102,18 +105,15 @@ def wire(scenario: Scenario) -> Wiring:
         Pair(
             place[each.server],
             place[each.hub] if each.hub else -1,
-            (each.service, each.worker, *(max(link, 0) for link in (each.submission, each.request, each.outgoing))),
+            tuple(
+                max(link, 0)
+                for link in (each.service, each.worker, each.submission, each.request, each.outgoing, each.router)
+            ),
         )
         for each in routes
     )
     layout = Layout(tuple(stations), tuple(links), pairs, tuple(lists), tuple(populations), scenario.run.interval_s)
     return Wiring(layout, place, tuple(scenario.populations), tuple(routes), submissions, requests, server_lists)
-
-
-def _requests(scenario: Scenario, servers: list[str], first: int) -> dict[str, tuple[str, int]]:
-    """Who asks each UM server for Play on Phone, over links from ``first`` on; nobody without Client Access."""
-    askers = [name for name, node in scenario.nodes.items() if isinstance(node, ClientAccess)]
-    return {server: (askers[k % len(askers)], first + k) for k, server in enumerate(servers if askers else [])}
 
 
 def _ever(scenario: Scenario, plan: str) -> tuple[str, ...]:

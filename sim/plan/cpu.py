@@ -12,6 +12,7 @@ from sim.nodes.wiring import Wiring
 from sim.plan.flows import Flow
 from sim.plan.traffic import seconds, transfers
 from sim.scenario import products
+from sim.scenario.call_router import client_access_of
 from sim.scenario.certificates import CertificateSpec
 from sim.scenario.demand import Population
 from sim.scenario.nodes import CertificateAuthority, ClientAccess, Connections, IpGateway, UmServer, cpu_scale
@@ -159,8 +160,8 @@ class _Spent:
         return tuple(name for name in MESSAGE_CLASSES if name != "fax" or receives)
 
     def service(self, plan: str, gateway: str, server: str, calls_per_s: float, ends_per_s: float) -> None:
-        """Connections of a gateway to a server's service, and to its worker where it redirects; the last one is used
-        by the BYE as well.
+        """Connections of a gateway to a server's call router, service and worker, where it has them; the last one is
+        used by the BYE as well.
         """
         spec, product, dial_plan = self.scenario.nodes[gateway], self._product(server), self.scenario.dial_plans[plan]
         assert isinstance(spec, IpGateway)
@@ -168,6 +169,10 @@ class _Spent:
         turns = len({group.gateway for group in dial_plan.hunt_groups})
         if spec.hunting == "round_robin":
             turns *= len(dial_plan.servers)
+        router = client_access_of(self.scenario).get(server) if product.redirected_ports else None
+        if router is not None:
+            opened = openings(spec.connections, Use(calls_per_s, turns), secured=secured)
+            self._connect(gateway, router, calls_per_s, opened, product.connection_s, secured=secured)
         for ends in (0.0, ends_per_s) if product.redirects else (ends_per_s,):
             opened = openings(spec.connections, Use(calls_per_s, turns, ends), secured=secured)
             self._connect(gateway, server, calls_per_s, opened, product.connection_s, secured=secured)

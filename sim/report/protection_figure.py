@@ -9,7 +9,7 @@ from sim.analysis.protected_links import protected_links
 from sim.report.figure import Figure, Material, plain, table
 from sim.report.plot import COLOURS, Plot, Trace, blank
 from sim.report.quantities import quantity
-from sim.report.topology_figure import node_places
+from sim.report.topology_figure import node_places, shown_columns
 
 _LINES: Final = {
     "clear": ("in clear", COLOURS[1], "3px,4px"),
@@ -22,7 +22,12 @@ _LINES: Final = {
 _WORDS: Final = {"signalling": "signalling", "media": "sound", "submission": "messages"}
 _LANES: Final = {"signalling": (7, 2.5), "media": (-7, 6.0), "submission": (0, 4.0)}
 """What passes -> px above the middle of its link, and the width of its line in px."""
-_COLUMNS: Final = {"ip_gateway": "IP gateway", "um_server": "UM server", "hub_transport": "Hub Transport"}
+_COLUMNS: Final = {
+    "ip_gateway": "IP gateway",
+    "client_access": "UM call router",
+    "um_server": "UM server",
+    "hub_transport": "Hub Transport",
+}
 _ROW_PX: Final = 84
 _EAR_PX: Final = 18
 
@@ -62,8 +67,9 @@ def _tapped(material: Material) -> dict[frozenset[str], list[str]]:
 
 
 def _plot(material: Material, rows: list[dict[str, Any]], tapped: dict[frozenset[str], list[str]]) -> Plot:
-    places = node_places(material, tuple(_COLUMNS))
-    tallest = max([x for x, _ in places.values()].count(column) for column in range(len(_COLUMNS)))
+    columns = shown_columns(material, tuple(_COLUMNS))
+    places = node_places(material, columns)
+    tallest = max([x for x, _ in places.values()].count(column) for column in range(len(columns)))
     plot = blank(150 + _ROW_PX * tallest)
     weakest = _weakest(rows)
     for protection_name, (title, colour, dash) in _LINES.items():
@@ -76,12 +82,11 @@ def _plot(material: Material, rows: list[dict[str, Any]], tapped: dict[frozenset
     if tapped:
         plot.add(_ears(tapped, places))
     plot.add(_nodes(places))
-    present = [place for place in range(len(_COLUMNS)) if any(x == place for x, _ in places.values())]
-    titles = list(_COLUMNS.values())
+    present = [place for place in range(len(columns)) if any(x == place for x, _ in places.values())]
     plot.x_axes(
         tickmode="array",
         tickvals=present,
-        ticktext=[titles[place] for place in present],
+        ticktext=[_COLUMNS[columns[place]] for place in present],
         side="top",
         range=[-0.4, max(present) + 0.4],
         showgrid=False,

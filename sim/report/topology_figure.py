@@ -20,8 +20,13 @@ _LINES: Final = {
     "mutual TLS and SRTP": (COLOURS[2], "solid"),
     _TRUNK: (COLOURS[7], "solid"),
 }
-_COLUMNS: Final = ("pbx", "ip_gateway", "um_server", "hub_transport")
-_TITLES: Final = ("PBX", "IP gateway", "UM server", "Hub Transport")
+_COLUMNS: Final = {
+    "pbx": "PBX",
+    "ip_gateway": "IP gateway",
+    "client_access": "UM call router",
+    "um_server": "UM server",
+    "hub_transport": "Hub Transport",
+}
 
 
 def topology(material: Material) -> Figure:
@@ -43,20 +48,21 @@ def _links(material: Material) -> list[dict[str, Any]]:
 
 
 def _protection(material: Material, row: dict[str, Any]) -> list[tuple[float, str]]:
-    """From when on a link had which protection: that of its safest dial plan, for messages TLS if any has it."""
+    """From when on a link had which protection: that of its safest dial plan; TLS for messages and to call routers."""
     if row["kind"] == _TRUNK:
         return [(0.0, _TRUNK)]
-    server = row["server"] if row["kind"] == "call" else row["client"]
+    router_of = material.deployment.router_of
     plans = {
         name: material.deployment.modes(name)
         for name, plan in material.deployment.plans.items()
-        if server in plan.servers and (row["kind"] == "message" or row["client"] in plan.gateways)
+        if (row["kind"] == "message" and row["client"] in plan.servers)
+        or (row["client"] in plan.gateways and row["server"] in {*plan.servers, *map(router_of.get, plan.servers)})
     }
     found: list[tuple[float, str]] = []
     for at_s in sorted({at_s for changes in plans.values() for at_s, _ in changes}):
         modes = [[mode for since_s, mode in changes if since_s <= at_s][-1] for changes in plans.values()]
         safest = PROTECTION[max(modes, key=vocabulary.MODES.index)]
-        protection = "mutual TLS" if row["kind"] == "message" and safest != "clear" else safest
+        protection = "mutual TLS" if row["kind"] != "call" and safest != "clear" else safest
         if not found or found[-1][1] != protection:
             found.append((at_s, protection))
     return found or [(0.0, "clear")]
@@ -87,8 +93,9 @@ def _measured(material: Material, measure: str, node: str) -> str:
 
 
 def _plot(material: Material, rows: list[dict[str, Any]]) -> Plot:
-    places = node_places(material, _COLUMNS)
-    tallest = max([x for x, _ in places.values()].count(column) for column in range(len(_COLUMNS)))
+    columns = shown_columns(material, tuple(_COLUMNS))
+    places = node_places(material, columns)
+    tallest = max([x for x, _ in places.values()].count(column) for column in range(len(columns)))
     px_per_call = min(8.5, 200 / len(rows)) / (max(row["mean"] for row in rows) or 1.0)  # many links: thin lines
     plot = blank(150 + 72 * tallest)
     for protection, (colour, dash) in _LINES.items():
@@ -99,13 +106,13 @@ def _plot(material: Material, rows: list[dict[str, Any]]) -> Plot:
         plot.add(_link(row, places, px_per_call))
     plot.add(_hover_points(rows, places))
     plot.add(_node_marks(material, places))
-    present = [place for place, kind in enumerate(_COLUMNS) if any(x == place for x, _ in places.values())]
+    present = [place for place, _ in enumerate(columns) if any(x == place for x, _ in places.values())]
     plot.x_axes(
         tickmode="array",
         tickvals=present,
-        ticktext=[_TITLES[place] for place in present],
+        ticktext=[_COLUMNS[columns[place]] for place in present],
         side="top",
-        range=[-0.5, 3.5],
+        range=[-0.5, len(columns) - 0.5],
         showgrid=False,
         ticks="",
     )
@@ -113,6 +120,11 @@ def _plot(material: Material, rows: list[dict[str, Any]]) -> Plot:
     plot.layout["legend"]["y"] = -0.02
     plot.layout["margin"]["t"] = 36
     return plot
+
+
+def shown_columns(material: Material, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Client Access has a column only where a call router of it redirects calls."""
+    return tuple(kind for kind in kinds if kind != "client_access" or material.deployment.router_of)
 
 
 def node_places(material: Material, kinds: tuple[str, ...]) -> dict[str, tuple[float, float]]:

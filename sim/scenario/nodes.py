@@ -223,7 +223,9 @@ class Eavesdropper(Spec):
 
     kind: Literal["eavesdropper"]
     taps: tuple[tuple[str, str], ...] = Field(min_length=1)
-    """The links that it listens on, each an IP gateway and a UM server, or a UM server and its Hub Transport."""
+    """The links that it listens on, each an IP gateway and a UM server or the Client Access server whose call router
+    redirects to it, or a UM server and its Hub Transport.
+    """
     within_site: bool = False
     """It listens within a site, before the routers: IPsec in tunnel mode hides nothing from it."""
     on_path: bool = False
@@ -231,11 +233,15 @@ class Eavesdropper(Spec):
 
 
 class ClientAccess(_Host):
-    """The Exchange role that asks UM servers for Play on Phone; its own load is not modelled."""
+    """The Exchange role that asks UM servers for Play on Phone, and whose UM call router redirects calls to those whose
+    product has one; its own load is not modelled.
+    """
 
     kind: Literal["client_access"]
     connections: ConnectionsField = Connections()
     """Towards the UM servers."""
+    um_startup_mode: StartupMode | None = None
+    """UMStartupMode of its UM call router (Set-UMCallRouterSettings); None: the default of the UM server's product."""
     clock_offset_s: Duration = 0.0
     """Its clock minus true time; only its certificate checks see it."""
 

@@ -65,7 +65,11 @@ class Product(_Row):
     change_under_servers: Literal["refused", "allowed"]
     """Whether a secured dial plan can be made unsecured while the server is in it."""
     ports: tuple[int, int]
-    """Where it takes calls from IP gateways, without and with TLS."""
+    """Where it takes calls from IP gateways, without and with TLS: its call router does, where one stands before it."""
+    redirected_ports: Ports | None
+    """Where it takes the calls that a UM call router of Client Access redirects to it, without and with TLS; None: its
+    product has no call router.
+    """
     end_of_support: Annotated[date | None, BeforeValidator(_day)]
     """From this day (UTC) on the product is unsupported; None: not known."""
     redirects: bool

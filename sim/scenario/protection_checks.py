@@ -11,7 +11,7 @@ from sim.scenario.named import Fault
 from sim.scenario.nodes import Eavesdropper
 from sim.scenario.schema import Scenario
 
-_LEGS: Final = ({"ip_gateway", "um_server"}, {"um_server", "hub_transport"})
+_LEGS: Final = ({"ip_gateway", "um_server"}, {"um_server", "hub_transport"}, {"ip_gateway", "client_access"})
 """Kinds of the two ends of a link that carries calls, or messages."""
 
 
@@ -44,7 +44,7 @@ def leg(scenario: Scenario, path: str, ends: tuple[str, str]) -> Iterator[Fault]
     for place, name in unknown:
         yield f"{path}.{place}", f"no node is named '{name}' ({hint(name, scenario.nodes)})"
     if not unknown and {scenario.nodes[name].kind for name in ends} not in _LEGS:
-        yield path, "must be an IP gateway and a UM server, or a UM server and a Hub Transport"
+        yield path, "must be an IP gateway and a UM server or its call router, or a UM server and a Hub Transport"
 
 
 def ipsec(scenario: Scenario) -> Iterator[Fault]:

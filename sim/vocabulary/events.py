@@ -6,7 +6,7 @@ from typing import Final
 
 EVENTS: Final = {
     "service_started": "a node's service began; 1112 where a UM server began in secured mode",
-    "certificate_in_use": "the certificate that a UM server chose at its start; 1114",
+    "certificate_in_use": "the certificate that a UM server chose at its start, 1114; or that its call router presents",
     "certificate_installed": "a node got a certificate with its private key",
     "certificate_expires": "a UM server's certificate expires soon, or has expired",
     "certificate_revoked": "an authority put a certificate on its CRL",
@@ -14,8 +14,8 @@ EVENTS: Final = {
     "root_imported": "a node trusts one more root",
     "export_failed": "a certificate to be imported elsewhere does not exist",
     "dial_plan_changed": "a dial plan got another mode",
-    "connection_refused": "a UM server was told that no connection came about; 1113",
-    "handshake_failed": "a UM server was told that a handshake failed; 1113",
+    "connection_refused": "a UM server, 1113, or its call router was told that no connection came about",
+    "handshake_failed": "a UM server, 1113, or its call router was told that a handshake failed",
     "node_down": "a node went down, or its service stopped to start anew",
     "node_up": "a node came up",
     "flood_started": "an attacker began",
@@ -47,7 +47,7 @@ EVENTS: Final = {
     "gateway_taken_over": "an attacker administers a gateway, and has put it out of service",
     "status_changed": "a UM server or UM IP gateway got another status",
     "hunt_group_changed": "a UM hunt group was created or removed",
-    "call_rejected": "a UM server rejected a call before it asked for its hunt group; 1021",
+    "call_rejected": "a UM server, 1021, or its call router rejected a call before its hunt group was asked for",
     "message_queue_full": "a UM server refused a call: it keeps as many messages for Hub Transport as it may",
     "service_failed": "a UM service did not start: a dial plan has more UM IP gateways than its product takes",
     "caller_cut_off": "callers of Outlook Voice Access were cut off after wrong PINs, told once an hour; 1013",

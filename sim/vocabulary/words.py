@@ -67,6 +67,7 @@ REASONS: Final = (
     Reason("fax_not_received", "failed", "the UM server's product receives no faxes"),
     Reason("message_queue_full", "blocked", "every UM server tried kept as many messages for Hub Transport as it may"),
     Reason("out_of_reach", "failed", "the attacker is not on the trusted LAN whose address it used"),
+    Reason("no_call_router", "blocked", "no Client Access server tried was up, whose UM call router redirects calls"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -110,9 +111,9 @@ CONNECTION_KINDS: Final = ("none", "full", "resumed", "reused")
 """How a call came by its signalling connection: none, a full handshake (or a plain TCP connect), a resumed session,
 a connection that was open already."""
 
-CONNECTIONS: Final = ("service", "worker", "hub", "play_on_phone", "outgoing")
+CONNECTIONS: Final = ("service", "worker", "hub", "play_on_phone", "outgoing", "router")
 """The connections of a call: IP gateway to UM service, IP gateway to UM worker, UM server to Hub Transport, Client
-Access to UM server, UM server to IP gateway."""
+Access to UM server, UM server to IP gateway, IP gateway to the UM call router of Client Access."""
 
 SIGNALLING_PROTECTIONS: Final = ("none", "clear", "tls", "ipsec")
 """What protects signalling, and the submission of a message: none where nothing passed. TLS within IPsec is tls."""

@@ -28,6 +28,13 @@ CASES = {
         "nodes.gw1.connections={policy: persistent, idle: 5 s}",
         "nodes.gw2.connections={policy: persistent, idle: 5 s}",
     ),
+    "a call router": (
+        "product=exchange2013",
+        "nodes.um1.um_startup_mode=TLS",
+        "nodes.um2.um_startup_mode=TLS",
+        "nodes.cas1={kind: client_access, um_startup_mode: TLS}",
+        "nodes.gw1.connections={resumption: true, ticket_lifetime: 4 s}",
+    ),
     "faxes and wrong PINs": (
         "dial_plans.hq.voip_security=Secured",
         "populations.staff.call_mix={call_answering: 0.3, missed_call: 0.1, subscriber_access: 0.3, fax: 0.3}",

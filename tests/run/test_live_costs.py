@@ -105,6 +105,17 @@ def test_charged_time_is_what_was_measured(live: Results) -> None:
     assert charged_s == pytest.approx(sum(measured_us) * 1e-6)
 
 
+def test_gateway_is_charged_for_its_share_alone_at_a_call_router(tmp_path: Path) -> None:
+    changes = ["product=exchange2013", "nodes.um1.um_startup_mode=TLS"]
+    router = "nodes.cas1={kind: client_access, um_startup_mode: TLS}"
+    results = run_scenario(load_text(TEXT.format(**DEFAULTS), "live.yaml", [*changes, router]), root=tmp_path)
+    made, cpu = handshakes(results).filter(pl.col("client") == "gw1"), results.table("cpu").collect()
+    assert len(made.filter(pl.col("connection") == "router", pl.col("server") == "cas1")) > 50
+    assert made["agreed"].all()
+    charged_s = cpu.filter((pl.col("node") == "gw1") & (pl.col("purpose") == "handshake"))["cpu_s"].sum()
+    assert charged_s == pytest.approx(sum(made["client_us"].to_list()) * 1e-6)
+
+
 def test_cpu_scale_holds_for_live_handshakes(tmp_path: Path) -> None:
     results = run_scenario(scenario(scale="10"), root=tmp_path)
     cpu = results.table("cpu").collect()

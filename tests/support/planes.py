@@ -174,7 +174,8 @@ def random_case(seed: int, *, lattice: int | None = None, load: float = 1.0) -> 
     with mock.patch.object(draws_module, "CHUNK", 2048):  # more than any population has calls: the same draws, sooner
         chunks = tuple(_chunks(rng, layout, seed, lattice, load))
     patient = bool(rng.random() < 0.2)
-    layout, terms, policies = whole
+    layout, terms, policies, refusals = _with_call_routers(seed, lattice, *whole)
+    timeline = tuple(sorted((*timeline, *refusals), key=lambda entry: entry[0]))
     return Case(layout, chunks, terms, policies, timeline, flood_route, seed, lattice, patient)
 
 
@@ -204,6 +205,40 @@ def _with_play_on_phone(
     more = tuple(_policy(rng, lattice) for _ in links[len(policies) :])
     wired = replace(layout, links=tuple(links), pairs=tuple(pairs))
     return wired, tuple(tuple(asked(each) for each in variant) for variant in terms), policies + more
+
+
+def _with_call_routers(
+    seed: int,
+    lattice: int,
+    layout: state.Layout,
+    terms: tuple[tuple[flows.LinkTerms, ...], ...],
+    policies: tuple[state.LinkPolicy, ...],
+) -> tuple[
+    state.Layout,
+    tuple[tuple[flows.LinkTerms, ...], ...],
+    tuple[state.LinkPolicy, ...],
+    list[tuple[float, str, tuple[Any, ...]]],
+]:
+    """The case with a call router's link per pair; some pairs are called without one, some routers are down."""
+    rng = np.random.default_rng([seed, 3])
+    links, pairs = list(layout.links), []
+    for pair in layout.pairs:
+        gateway, _ = layout.links[pair.links[r.SERVICE]]
+        pairs.append(replace(pair, links=(*pair.links, len(links))))
+        links.append((gateway, -1))
+
+    def redirected(each: flows.LinkTerms) -> flows.LinkTerms:
+        if rng.random() < 0.6:
+            return each
+        connection = replace(_connection(rng, lattice), accept_s=0.0, server_full_s=0.0, server_resumed_s=0.0)
+        return replace(each, router=flows.RouterTerms(connection, _time(rng, lattice, 0.02), rng.random() < 0.9))
+
+    more = tuple(_policy(rng, lattice) for _ in links[len(policies) :])
+    times = [float(np.round(t * (lattice or 1)) / (lattice or 1)) for t in rng.uniform(0, 120, 3)]
+    first, reason = len(policies), int(rng.choice(REFUSALS))
+    refusals = [(t, "verdict", (int(rng.integers(first, len(links))), reason)) for t in times]
+    wired = replace(layout, links=tuple(links), pairs=tuple(pairs))
+    return wired, tuple(tuple(redirected(each) for each in variant) for variant in terms), policies + more, refusals
 
 
 def _time(rng: np.random.Generator, lattice: int, mean_s: float) -> float:
