@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from sim.calls.state import UNBOUNDED, HuntList, Layout, Pair, Plane, Station
 from sim.scenario import products
-from sim.scenario.commands import AddUmServer
+from sim.scenario.commands import AddUmServer, UpgradeUmServer
 from sim.scenario.nodes import ClientAccess, HubTransport, IpGateway, Pbx, UmServer
 from sim.scenario.schema import Scenario
 
@@ -42,12 +43,13 @@ class Wiring:
     requests: dict[str, tuple[str, int]]
     server_lists: dict[tuple[str, str], int]
 
-    def associate(self, plane: Plane, plan: str, servers: tuple[str, ...]) -> None:
-        """The gateways of a dial plan try these servers from now on."""
+    def associate(self, plane: Plane, plan: str, servers: tuple[str, ...], last: AbstractSet[int]) -> None:
+        """The gateways of a dial plan try these servers from now on, those of the pairs ``last`` after the others."""
         for (of, gateway), number in self.server_lists.items():
             if of == plan:
                 pairs = {each.server: each.pair for each in self.routes if (each.plan, each.gateway) == (of, gateway)}
-                plane.set_members(number, tuple((self.stations[server], pairs[server]) for server in servers))
+                ordered = sorted(servers, key=lambda server: pairs[server] in last)
+                plane.set_members(number, tuple((self.stations[server], pairs[server]) for server in ordered))
 
 
 def wire(scenario: Scenario) -> Wiring:
@@ -77,12 +79,13 @@ def wire(scenario: Scenario) -> Wiring:
                 _, request = requests.get(server, (None, -1))
                 first = len(links)
                 links += [(place[gateway_name], place[server])] * 2
-                if request >= 0:
+                calls_out = request >= 0 or _asks(scenario, server)
+                if calls_out:
                     links.append((place[server], place[gateway_name]))
                 routes.append(
                     Route(
                         *(plan_name, gateway_name, server, hub_name, len(routes), first, first + 1, submission),
-                        *(request, first + 2 if request >= 0 else -1),
+                        *(request, first + 2 if calls_out else -1),
                     )
                 )
                 members.append((place[server], routes[-1].pair))
@@ -114,6 +117,15 @@ def _requests(scenario: Scenario, servers: list[str], first: int) -> dict[str, t
     """Who asks each UM server for Play on Phone, over links from ``first`` on; nobody without Client Access."""
     askers = [name for name, node in scenario.nodes.items() if isinstance(node, ClientAccess)]
     return {server: (askers[k % len(askers)], first + k) for k, server in enumerate(servers if askers else [])}
+
+
+def _asks(scenario: Scenario, server: str) -> bool:
+    """Whether a UM server sends OPTIONS, now or when the timeline has upgraded it."""
+    spec = scenario.nodes[server]
+    assert isinstance(spec, UmServer)
+    events = [entry.event for entry in scenario.timeline]
+    later = [each.product for each in events if isinstance(each, UpgradeUmServer) and each.node == server]
+    return any(products.product(name).options_s is not None for name in (spec.product, *later))
 
 
 def _ever(scenario: Scenario, plan: str) -> tuple[str, ...]:
