@@ -440,8 +440,8 @@ class Reference:
     def do_jump(self, call: Call, _a: int, c: int, *_: float) -> None:
         call.place = c
 
-    def do_signal(self, call: Call, a: int, *_: float) -> None:
-        self.signal, self.signal_reason = self.layout.pairs[call.pair].links[a], call.reason
+    def do_signal(self, call: Call, a: int, _c: int, d: int, *_: float) -> None:
+        self.signal, self.signal_reason = self.layout.pairs[call.pair].links[a], call.reason if d == r.KEEP else d
 
     # -- floods
 
@@ -506,7 +506,7 @@ class Reference:
         return self.signal >= 0
 
     def take_signal(self) -> tuple[int, int]:
-        """The link of the last SIGNAL, and the call's cause."""
+        """The link of the last SIGNAL, and its cause."""
         link, self.signal = self.signal, -1
         return link, self.signal_reason
 

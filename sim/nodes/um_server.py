@@ -43,6 +43,7 @@ class UmServerNode(Host):
         self._check_s = inf
         self._worker, self._worker_ends_s = 0, inf
         self._told_of_queue_s = -inf
+        self._told_of_notify_s: dict[tuple[str, str], float] = {}
 
     @property
     def product(self) -> Product:
@@ -161,10 +162,14 @@ class UmServerNode(Host):
 
     def refused(self, session: SecureSession, reason: int) -> None:
         """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS"). Or it
-        found the queue of messages for Hub Transport full, which is told once an hour.
+        found the queue of messages for Hub Transport full, which is told once an hour. Or, with no reason, a NOTIFY was
+        lost.
         """
         if reason == vocabulary.REASON_CODE["message_queue_full"]:
             self._tell_of_full_queue(session.server.name)
+            return
+        if session.connection == "outgoing" and reason == vocabulary.REASON_CODE["none"]:
+            self._tell_of_lost_notify(session)
             return
         complaint = session.complain()
         if complaint:
@@ -222,6 +227,19 @@ class UmServerNode(Host):
                 f"{kept} messages wait for {hub}, as many as it keeps: calls that would leave one more are refused"
             )
             self.estate.note(self.name, "message_queue_full", message, level="error")
+
+    def _tell_of_lost_notify(self, session: SecureSession) -> None:
+        """Once an hour for each reason at a gateway, as other complaints (ours)."""
+        gateway, reason = session.server, session.verdict.reason
+        if not gateway.up:
+            reason = f"{gateway.name} is down"
+        elif reason == "none":
+            reason = "no answer"
+        key = gateway.name, reason
+        if self.estate.now - self._told_of_notify_s.get(key, -inf) >= HOUR_S:
+            self._told_of_notify_s[key] = self.estate.now
+            message = f"{gateway.name} was not told of a voice message: {reason.replace('_', ' ')}"
+            self.estate.note(self.name, "message_waiting_failed", message, level="error", windows_event_id=1344)
 
     def _tell_support(self) -> None:
         end, today = self.product.end_of_support, self.estate.instant(self.own_time_s()).date()

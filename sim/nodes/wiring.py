@@ -73,13 +73,15 @@ def wire(scenario: Scenario) -> Wiring:
     server_lists: dict[tuple[str, str], int] = {}
     for plan_name, plan in scenario.dial_plans.items():
         for gateway_name in dict.fromkeys(group.gateway for group in plan.hunt_groups):
+            gateway = scenario.nodes[gateway_name]
+            assert isinstance(gateway, IpGateway)
             members = []
             for server in _ever(scenario, plan_name):
                 hub_name, submission = submissions.get(server, (None, -1))
                 _, request = requests.get(server, (None, -1))
                 first = len(links)
                 links += [(place[gateway_name], place[server])] * 2
-                calls_out = request >= 0 or _asks(scenario, server)
+                calls_out = request >= 0 or _speaks_first(scenario, server, gateway)
                 if calls_out:
                     links.append((place[server], place[gateway_name]))
                 routes.append(
@@ -89,8 +91,6 @@ def wire(scenario: Scenario) -> Wiring:
                     )
                 )
                 members.append((place[server], routes[-1].pair))
-            gateway = scenario.nodes[gateway_name]
-            assert isinstance(gateway, IpGateway)
             server_lists[plan_name, gateway_name] = len(lists)
             lists.append(HuntList(tuple(members), rotate=gateway.hunting == "round_robin"))
     populations = []
@@ -119,13 +119,19 @@ def _requests(scenario: Scenario, servers: list[str], first: int) -> dict[str, t
     return {server: (askers[k % len(askers)], first + k) for k, server in enumerate(servers if askers else [])}
 
 
-def _asks(scenario: Scenario, server: str) -> bool:
-    """Whether a UM server sends OPTIONS, now or when the timeline has upgraded it."""
+def notifies(product: products.Product, gateway: IpGateway) -> bool:
+    """Whether servers of a product tell a gateway of voice messages."""
+    return product.message_waiting == "notify" and gateway.message_waiting_indicator_allowed
+
+
+def _speaks_first(scenario: Scenario, server: str, gateway: IpGateway) -> bool:
+    """Whether a UM server sends OPTIONS or NOTIFY to a gateway, now or when the timeline has upgraded it."""
     spec = scenario.nodes[server]
     assert isinstance(spec, UmServer)
     events = [entry.event for entry in scenario.timeline]
     later = [each.product for each in events if isinstance(each, UpgradeUmServer) and each.node == server]
-    return any(products.product(name).options_s is not None for name in (spec.product, *later))
+    ever = [products.product(name) for name in (spec.product, *later)]
+    return any(each.options_s is not None or notifies(each, gateway) for each in ever)
 
 
 def _ever(scenario: Scenario, plan: str) -> tuple[str, ...]:

@@ -138,6 +138,8 @@ class Product(_Row):
     """What performs its handshakes and looks callers up (vocabulary.COMPONENTS)."""
     options_s: Annotated[Duration | None, Field(gt=0.0)]
     """It sends OPTIONS to the UM IP gateways of its dial plans, one in each of these intervals; None: it sends none."""
+    message_waiting: Literal["notify", "none"]
+    """How it tells the UM IP gateway of a voice message: by a NOTIFY, or not at all."""
     options_event: int | None
     """Id of the event that tells of OPTIONS without an answer, in the Windows application log; None: not known."""
     infinite_patience: bool = False

@@ -282,4 +282,4 @@ def run(w: Any, i: int) -> None:  # noqa: PLR0912, PLR0915 - one branch per oper
                 return
         else:  # SIGNAL
             w.signal = w.pairs[call.pair].links[row.a]
-            w.signal_reason = call.reason
+            w.signal_reason = call.reason if row.d == r.KEEP else row.d
