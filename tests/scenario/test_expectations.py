@@ -12,6 +12,7 @@ import pytest
 
 from sim import vocabulary
 from sim.errors import ScenarioError
+from sim.scenario import products
 from sim.scenario.expectations import parse
 from sim.scenario.load import load_text
 
@@ -204,4 +205,5 @@ def test_ids_that_nodes_log_are_in_the_vocabulary() -> None:
         for keyword in call.keywords
         if keyword.arg == "windows_event_id" and isinstance(keyword.value, ast.Constant)
     }
-    assert ids == set(vocabulary.WINDOWS_EVENT_IDS)
+    of_products = {products.product(name).options_event for name in products.names("um_server")} - {None}
+    assert ids | of_products == set(vocabulary.WINDOWS_EVENT_IDS)
