@@ -92,8 +92,8 @@ def play(  # noqa: PLR0913 - what a replication needs
     estate = Estate(scenario, graph.build(scenario), wiring, plane, profile, replication)
     if scenario.crypto.costs == LIVE:
         _make_live(estate, plane)
-    for plan, servers in estate.directory.servers.items():
-        wiring.associate(plane, plan, servers)
+    for plan in scenario.dial_plans:
+        estate.associate(plan)
     for station in range(len(wiring.layout.stations)):
         plane.node_down(station)  # until its process starts it
     estate.clock.process(begin(estate))

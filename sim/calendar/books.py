@@ -43,7 +43,8 @@ class Break:
     from_s, until_s
         From when on and until when, s since the epoch; ``until_s`` is infinite where nothing ends it.
     share
-        Share of all calls that go over these connections; 0 for the submission of messages.
+        Share of all calls that go over these connections; 0 for the submission of messages and for what UM servers send
+        out.
     lost
         Share of all calls that fail because of this break alone; less than ``share`` where there is a fallback.
     """

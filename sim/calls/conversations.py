@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from sim.calls import route as r
 from sim.calls.route import Route
 from sim.calls.steps import CODE, connect, cpu, delay, release_port
 
 if TYPE_CHECKING:
-    from sim.calls.flows import LinkTerms
+    from sim.calls.flows import LinkTerms, NotifyTerms
+
+NOTIFY_TIMER_S: Final = 32.0
+"""A request that is no INVITE is given up after this time (RFC 3261 section 17.1.2.2: timer F, 64 times 500 ms)."""
 
 
 def converse(f: Route, call_class: str, terms: LinkTerms) -> None:
@@ -21,7 +25,7 @@ def _call_answering(f: Route, terms: LinkTerms) -> None:
     """Greeting and message; the message then goes to Hub Transport."""
     f.add(r.DELAY, b=r.HOLD, x=1.0)
     _hang_up(f, terms)
-    _deliver(f, terms, terms.message_s)
+    _deliver(f, terms, terms.message_s, notify=terms.notify)
 
 
 def _missed_call(f: Route, terms: LinkTerms) -> None:
@@ -77,7 +81,7 @@ def _subscriber_access_locked(f: Route, terms: LinkTerms) -> None:
 def _fax(f: Route, terms: LinkTerms) -> None:
     """The pages of a fax, which go to Hub Transport as a message; a server that takes none hangs up at the tone."""
     if terms.fax:
-        _call_answering(f, terms)
+        _call_answering(f, replace(terms, notify=None))
         return
     delay(f, terms.fax_tone_s)
     _hang_up(f, terms)
@@ -141,7 +145,7 @@ def _hang_up(f: Route, terms: LinkTerms) -> None:
     cpu(f, r.PORT, r.SIGNALLING, terms.bye_s)
 
 
-def _deliver(f: Route, terms: LinkTerms, work_s: float) -> None:
+def _deliver(f: Route, terms: LinkTerms, work_s: float, *, notify: NotifyTerms | None = None) -> None:
     """The message lies on the server's disk until Hub Transport has it: a hub that is down, full or refuses the
     connection is tried again, and a server that dies goes on when it is up (Exchange help, "UM availability").
     """
@@ -154,7 +158,28 @@ def _deliver(f: Route, terms: LinkTerms, work_s: float) -> None:
     delay(f, terms.hub.latency_s)
     cpu(f, r.SLOT, r.MESSAGE, terms.hub_s)
     delay(f, terms.hub.latency_s)
-    f.add(r.MARK, r.DELIVERED).add(r.END, d=terms.answered)
+    f.add(r.MARK, r.DELIVERED)
+    if notify and terms.mailbox:  # without a Mailbox server nobody sees that there is a message
+        _notify(f, notify)
+    f.add(r.END, d=terms.answered)
     f.label("refused_by_hub").add(r.SIGNAL, r.HUB)
     f.label("over").label("again").add(r.RELEASE, r.OPENING).add(r.RELEASE, r.SLOT)
     f.add(r.DELAY, b=r.RETRY, x=terms.hub_retry_s).add(r.AWAIT, r.PORT).add(r.JUMP, c="submit")
+
+
+def _notify(f: Route, terms: NotifyTerms) -> None:
+    """A NOTIFY tells the gateway that a message waits (RFC 3842), over the connection that the server opens for what it
+    sends out. The message is delivered whatever becomes of it; where it is lost, the control plane hears of no cause.
+    """
+    f.add(r.RELEASE, r.SLOT).add(r.RELEASE, r.DISK).add(r.ON_CRASH, c="told")
+    f.add(r.GUARD, c="lost", x=NOTIFY_TIMER_S)
+    f.add(r.TEST, r.CHANNEL, e=r.UP, c="lost")
+    connect(f, r.OUTGOING, r.PORT, r.CHANNEL, terms.connection, refused="lost", full="lost")
+    cpu(f, r.PORT, r.SIGNALLING, terms.server_s)
+    delay(f, terms.connection.latency_s)
+    f.add(r.TEST, r.CHANNEL, e=r.UP, c="lost")
+    cpu(f, r.CHANNEL, r.SIGNALLING, terms.gateway_s)
+    delay(f, terms.connection.latency_s)
+    f.add(r.JUMP, c="told")
+    f.label("lost").add(r.SIGNAL, r.OUTGOING, d=r.OK)
+    f.label("told")

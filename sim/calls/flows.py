@@ -54,6 +54,17 @@ class FaxTerms:
 
 
 @dataclass(frozen=True)
+class NotifyTerms:
+    """What a NOTIFY that tells of a voice message costs: its connection from the server to the gateway, and CPU in s at
+    the two.
+    """
+
+    connection: ConnectionTerms
+    server_s: float
+    gateway_s: float
+
+
+@dataclass(frozen=True)
 class LinkTerms:
     """All that a (gateway, server) pair costs a call, filled in by the control plane from mode, cost profile and
     products, and how it is protected. CPU in s; media in us of CPU per second of call; ``wrong_pin_s`` is the time
@@ -61,7 +72,7 @@ class LinkTerms:
     server keeps so many messages for its hub, and no more. ``mailbox`` and ``directory`` tell whether a Mailbox server
     and a domain controller are up, or the scenario has none. Without ``fax`` the server receives no faxes: it hears
     ``fax_tone_s`` of them, as sound. Without ``trunks`` (an IP PBX) a transfer takes none. Without a ``router`` the
-    gateway calls the service itself.
+    gateway calls the service itself. Without ``notify`` the gateway is not told of voice messages.
     """
 
     service: ConnectionTerms
@@ -94,6 +105,7 @@ class LinkTerms:
     trunks: bool = True
     fax: FaxTerms | None = None
     router: RouterTerms | None = None
+    notify: NotifyTerms | None = None
 
     @property
     def answered(self) -> int:

@@ -506,7 +506,7 @@ class Reference:
         return self.signal >= 0
 
     def take_signal(self) -> tuple[int, int]:
-        """The link of the last SIGNAL, and the call's cause."""
+        """The link of the last SIGNAL, and its cause."""
         link, self.signal = self.signal, -1
         return link, self.signal_reason
 

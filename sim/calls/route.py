@@ -19,7 +19,8 @@ TEST        ``e`` = UP: is the node of role ``a`` up? If not: cause ``d``, go to
 HUNT        next candidate of level ``a``, at most ``e`` tries (0: all); when none is left: go to ``c``, with cause
             ``d`` where there was none at all. Level GATEWAY binds an IP gateway; level SERVER undoes what was held
             at the last server, binds the next and goes to that pair's entry for the class of call
-GUARD       patience begins: when ``x`` seconds (times draw ``b``) have passed, go to ``c``; without ``c`` it ends
+GUARD       patience, or a timer, begins: when ``x`` seconds (times draw ``b``) have passed, go to ``c``; without ``c``
+            it ends
 MEDIA       a media stream begins at role ``a`` that takes ``e`` us of CPU per second; ``e`` = 0: it ends
 MARK        notes the time in field ``a``; with ``e`` the call's protection as well (calls.protection)
 ON_CRASH    from now on, when the call's server or hub dies: cause ``d``, what is held there is gone, go to ``c``;

@@ -126,7 +126,7 @@ class Plane(Protocol):
         """Play everything before ``until`` and be there; True when it stopped earlier because of a SIGNAL."""
 
     def take_signal(self) -> tuple[int, int]:
-        """The link of the SIGNAL that stopped ``advance``, and the call's cause then."""
+        """The link of the SIGNAL that stopped ``advance``, and its cause."""
 
     def add_route(self, route: Route) -> int:
         """Place a route; its first row's place. An equal route is not placed twice."""

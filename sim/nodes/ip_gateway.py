@@ -12,6 +12,7 @@ from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.nodes.ipsec import associate
 from sim.nodes.node import Life
+from sim.nodes.options import Options
 from sim.nodes.pbx import begin_calls
 from sim.nodes.secure_session import SecureSession, link_policy
 from sim.nodes.terms import asker_of, link_terms, router_of
@@ -38,6 +39,8 @@ class IpGatewayNode(Host):
         self.routes = [route for route in estate.wiring.routes if route.gateway == name]
         self._compiled: dict[int, tuple[object, ...]] = {}
         self._rejections: dict[int, str] = {}
+        self.options = Options(estate, name)
+        self.options.patience_s = model.demotion_s
         self.listeners: list[str] = []
 
     def life(self) -> Life:
@@ -49,6 +52,15 @@ class IpGatewayNode(Host):
         while True:
             until_s = min((self._look_at(route) for route in self.routes), default=float("inf"))
             yield self.wait(until_s)
+
+    def start(self) -> None:
+        """The service starts: it asks its UM servers anew."""
+        self.options.start(self.model.options_s)
+        super().start()
+
+    def asks(self, peer: str) -> bool:
+        """Whether it sends OPTIONS to a UM server."""
+        return self.model.options_s is not None and any(route.server == peer for route in self.routes)
 
     def trust(self, root: Certificate) -> bool:
         """Import a certificate, unless it is self-signed and the model takes none of these."""
@@ -62,6 +74,7 @@ class IpGatewayNode(Host):
         """Compile the route's calls if its terms have changed, and judge its connections; when to look again."""
         estate, mode = self.estate, self._mode(route)
         if route.server not in estate.directory.servers[route.plan]:
+            self.options.forget(route)
             return float("inf")
         server = estate.nodes[route.server]
         assert isinstance(server, UmServerNode)
@@ -92,6 +105,8 @@ class IpGatewayNode(Host):
         self._rejections[route.pair] = rejected
         if router:
             next_s = min(next_s, self._look_at_router(route, router, server.product, mode))
+        if self.up:
+            next_s = min(next_s, self.options.look(route, server, self.estate.sessions[route.service]))
         return min(next_s, self._look_at_outgoing(route, server)) if route.outgoing >= 0 else next_s
 
     def _look_at_router(self, route: Route, router: Host, product: products.Product, mode: Mode) -> float:
@@ -130,7 +145,11 @@ class IpGatewayNode(Host):
             session.refusal = "not_listening"
         policy = link_policy(server.spec.connections, self.spec, resumption=session.secured)
         estate.plane.set_policy(route.outgoing, policy)
-        return session.refresh()
+        before = session.verdict
+        until_s = session.refresh()
+        if session.verdict != before:
+            estate.tell_askers(self.name)
+        return until_s
 
     def _compile(self, route: Route, server: UmServerNode, hub: Host | None, mode: Mode) -> None:
         plane = self.estate.plane

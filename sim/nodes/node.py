@@ -28,6 +28,10 @@ class Node(ABC):
     def life(self) -> Life:
         """The node's process."""
 
+    def asks(self, peer: str) -> bool:  # noqa: ARG002 - most nodes ask nobody
+        """Whether the node sends OPTIONS to a peer."""
+        return False
+
     def rouse(self) -> None:
         """Something has changed that the node's process may care about."""
         if not self._roused.triggered:
@@ -56,6 +60,7 @@ class Node(ABC):
         if place is not None:
             self.estate.plane.node_down(place)
         self.estate.note(self.name, "node_down", message, level=level)
+        self.estate.tell_askers(self.name)
 
     def restore(self) -> None:
         """The node comes back; its service starts anew."""

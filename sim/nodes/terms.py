@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.calls.flows import ConnectionTerms, FaxTerms, LinkTerms, RouterTerms
+from sim.calls.flows import ConnectionTerms, FaxTerms, LinkTerms, NotifyTerms, RouterTerms
 from sim.calls.protection import Protection
 from sim.nodes.estate import Estate
 from sim.nodes.exchange_roles import in_service
 from sim.nodes.host import Host
 from sim.nodes.ipsec import Association, associate, cost_s_per_s
-from sim.nodes.wiring import message_queue
+from sim.nodes.wiring import message_queue, notifies
 from sim.scenario import products
 from sim.scenario.nodes import IpGateway, UmServer, cpu_scale
 from sim.security.costs import HandshakeCost
@@ -20,6 +20,8 @@ from sim.topology.routing import Path
 
 SERVICE_SHARE, BYE_SHARE = 0.25, 0.25
 """Shares of a call's signalling work at a UM server: INVITE and 302 at the service; BYE. The rest is set-up (ours)."""
+NOTIFY_SHARE = BYE_SHARE
+"""Share of a call's signalling work, at UM server and gateway, that a NOTIFY costs: one request, one answer (ours)."""
 
 
 def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
@@ -36,6 +38,11 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
     association, router = associate(estate, gateway, server), router_of(estate, server)
     signalled = [association, *([associate(estate, gateway, router)] if router else [])]
     slow, slow_gateway, slow_hub = server_spec.cpu_scale, gateway_spec.cpu_scale, _scale(estate, hub)
+    notify = None
+    if notifies(product, gateway_spec):
+        out = connection_terms(estate, server, gateway, secured=mode.signalling_secured)
+        share_s = slow * NOTIFY_SHARE * product.signalling_s
+        notify = NotifyTerms(out, share_s, slow_gateway * NOTIFY_SHARE * model.signalling_s)
     request, outgoing = play_on_phone_terms(estate, gateway, server, mode, secured=submission_secured)
     protection = Protection(
         signalling="tls" if invite.secured else _outer(*signalled),
@@ -76,6 +83,7 @@ def link_terms(  # noqa: PLR0913 - the three nodes and how they are secured
         trunks=not model.is_pbx,
         fax=fax if product.receives_fax else None,
         router=_router_terms(estate, gateway, router, product, secured=mode.signalling_secured) if router else None,
+        notify=notify,
     )
 
 

@@ -4,6 +4,7 @@ warns before that expires.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
 from typing import Final
 
@@ -12,6 +13,7 @@ from sim.nodes import certificates
 from sim.nodes.estate import Estate
 from sim.nodes.host import SELF_SIGNED, Host
 from sim.nodes.node import Life
+from sim.nodes.options import Options
 from sim.nodes.secure_session import SecureSession, link_policy
 from sim.nodes.trusted_list import TrustedList, overfull
 from sim.nodes.wiring import message_queue
@@ -38,11 +40,14 @@ class UmServerNode(Host):
         self.spec = spec
         self._started_secured = False
         self.trusted = TrustedList(estate.gateways, self.product.config_poll_s)
+        self.options = Options(estate, name)
         self._become(self.product)
+        self._routes = [route for route in estate.wiring.routes if route.server == name]
         self._submission: SecureSession | None = None
         self._check_s = inf
         self._worker, self._worker_ends_s = 0, inf
         self._told_s: dict[str, float] = {}
+        self._told_of_notify_s: dict[tuple[str, str], float] = {}
 
     @property
     def product(self) -> Product:
@@ -66,7 +71,7 @@ class UmServerNode(Host):
                 self.estate.reconsider()
             if self.up and self.estate.now >= self._worker_ends_s:
                 self._recycle_worker()
-            next_s = min(self._check_s, self.trusted.due_s, self._worker_ends_s) if self.up else inf
+            next_s = min(self._check_s, self.trusted.due_s, self._worker_ends_s, *self._options()) if self.up else inf
             yield self.wait(min(self._look_at_submission(), next_s))
 
     def start(self) -> None:
@@ -78,6 +83,8 @@ class UmServerNode(Host):
             return
         if not self.up:  # a server that is asked to serve secured plans as well runs already
             self.trusted.start(self.estate.now)
+            self.options.windows_event_id = self.product.options_event
+            self.options.start(self.product.options_s)
             self._begin_worker(0)
         super().start()
         self._become(self.product)
@@ -104,6 +111,22 @@ class UmServerNode(Host):
         )
         self._pass_trusted_list()
         self._warn_of_expiry()
+
+    def asks(self, peer: str) -> bool:
+        """Whether it sends OPTIONS to an IP gateway."""
+        return self.options.interval_s is not None and any(route.gateway == peer for route in self._routes)
+
+    def _options(self) -> Iterator[float]:
+        """Ask the gateways of its dial plans, as far as it knows the directory; when each will have news."""
+        estate = self.estate
+        for route in self._routes:
+            gateway, session = estate.nodes[route.gateway], estate.sessions.get(route.outgoing)
+            grouped = estate.gateways.hunt_groups[route.plan, route.gateway] and route.gateway in self.trusted.entries
+            if not grouped or self.name not in estate.directory.servers[route.plan]:
+                self.options.forget(route)
+            elif session is not None:
+                assert isinstance(gateway, Host)
+                yield self.options.look(route, gateway, session)
 
     def configured(self) -> None:
         """A dial plan, or what decides without one, has changed: it is in force now, or a restart is due."""
@@ -148,11 +171,14 @@ class UmServerNode(Host):
 
     def refused(self, session: SecureSession, reason: int) -> None:
         """A call met a refused connection: UM is told of failed negotiations (guide, "Configuring Mutual TLS"). Or it
-        ended for a cause that is told once an hour.
+        ended for a cause that is told once an hour. Or, with no reason, a NOTIFY was lost.
         """
         name = vocabulary.REASONS[reason].name
         if name in _TOLD_HOURLY:
             self._tell_hourly(name, session)
+            return
+        if session.connection == "outgoing" and reason == vocabulary.REASON_CODE["none"]:
+            self._tell_of_lost_notify(session)
             return
         message = session.complain()
         if message:
@@ -183,11 +209,10 @@ class UmServerNode(Host):
         """A new worker takes all new calls, over new connections; the old one ends with its last call."""
         old = self._worker_ports()
         self._begin_worker(1 - self._worker)
-        for route in self.estate.wiring.routes:
-            if route.server == self.name:
-                self.estate.plane.close_link(route.worker)
-                if route.outgoing >= 0:
-                    self.estate.plane.close_link(route.outgoing)
+        for route in self._routes:
+            self.estate.plane.close_link(route.worker)
+            if route.outgoing >= 0:
+                self.estate.plane.close_link(route.outgoing)
         message = (
             f"a new worker process takes calls on {self._worker_ports()}; the one on {old} ends with its last call"
         )
@@ -216,6 +241,19 @@ class UmServerNode(Host):
                 f"{kept} messages wait for {hub}, as many as it keeps: calls that would leave one more are refused"
             )
             self.estate.note(self.name, "message_queue_full", message, level="error")
+
+    def _tell_of_lost_notify(self, session: SecureSession) -> None:
+        """Once an hour for each reason at a gateway, as other complaints (ours)."""
+        gateway, reason = session.server, session.verdict.reason
+        if not gateway.up:
+            reason = f"{gateway.name} is down"
+        elif reason == "none":
+            reason = "no answer"
+        key = gateway.name, reason
+        if self.estate.now - self._told_of_notify_s.get(key, -inf) >= HOUR_S:
+            self._told_of_notify_s[key] = self.estate.now
+            message = f"{gateway.name} was not told of a voice message: {reason.replace('_', ' ')}"
+            self.estate.note(self.name, "message_waiting_failed", message, level="error", windows_event_id=1344)
 
     def _tell_support(self) -> None:
         end, today = self.product.end_of_support, self.estate.instant(self.own_time_s()).date()

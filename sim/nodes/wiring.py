@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from sim.calls.state import UNBOUNDED, HuntList, Layout, Pair, Plane, Station
 from sim.scenario import products
 from sim.scenario.call_router import client_access_of
-from sim.scenario.commands import AddUmServer
+from sim.scenario.commands import AddUmServer, UpgradeUmServer
 from sim.scenario.nodes import HubTransport, IpGateway, Pbx, UmServer
 from sim.scenario.schema import Scenario
 
@@ -44,12 +45,13 @@ class Wiring:
     requests: dict[str, tuple[str, int]]
     server_lists: dict[tuple[str, str], int]
 
-    def associate(self, plane: Plane, plan: str, servers: tuple[str, ...]) -> None:
-        """The gateways of a dial plan try these servers from now on."""
+    def associate(self, plane: Plane, plan: str, servers: tuple[str, ...], last: AbstractSet[int]) -> None:
+        """The gateways of a dial plan try these servers from now on, those of the pairs ``last`` after the others."""
         for (of, gateway), number in self.server_lists.items():
             if of == plan:
                 pairs = {each.server: each.pair for each in self.routes if (each.plan, each.gateway) == (of, gateway)}
-                plane.set_members(number, tuple((self.stations[server], pairs[server]) for server in servers))
+                ordered = sorted(servers, key=lambda server: pairs[server] in last)
+                plane.set_members(number, tuple((self.stations[server], pairs[server]) for server in ordered))
 
 
 def wire(scenario: Scenario) -> Wiring:
@@ -74,23 +76,25 @@ def wire(scenario: Scenario) -> Wiring:
     server_lists: dict[tuple[str, str], int] = {}
     for plan_name, plan in scenario.dial_plans.items():
         for gateway_name in dict.fromkeys(group.gateway for group in plan.hunt_groups):
+            gateway = scenario.nodes[gateway_name]
+            assert isinstance(gateway, IpGateway)
             members = []
             for server in _ever(scenario, plan_name):
                 hub_name, submission = submissions.get(server, (None, -1))
                 _, request = requests.get(server, (None, -1))
                 first = len(links)
                 links += [(place[gateway_name], place[server])] * 2
-                if request >= 0:
-                    links += [(place[server], place[gateway_name]), (place[gateway_name], -1)]
+                outgoing = first + 2 if request >= 0 or _speaks_first(scenario, server, gateway) else -1
+                links += [(place[server], place[gateway_name])] if outgoing >= 0 else []
+                router = len(links) if request >= 0 else -1
+                links += [(place[gateway_name], -1)] if router >= 0 else []
                 routes.append(
                     Route(
                         *(plan_name, gateway_name, server, hub_name, len(routes), first, first + 1, submission),
-                        *(request, *((first + 2, first + 3) if request >= 0 else (-1, -1))),
+                        *(request, outgoing, router),
                     )
                 )
                 members.append((place[server], routes[-1].pair))
-            gateway = scenario.nodes[gateway_name]
-            assert isinstance(gateway, IpGateway)
             server_lists[plan_name, gateway_name] = len(lists)
             lists.append(HuntList(tuple(members), rotate=gateway.hunting == "round_robin"))
     populations = []
@@ -114,6 +118,21 @@ def wire(scenario: Scenario) -> Wiring:
     )
     layout = Layout(tuple(stations), tuple(links), pairs, tuple(lists), tuple(populations), scenario.run.interval_s)
     return Wiring(layout, place, tuple(scenario.populations), tuple(routes), submissions, requests, server_lists)
+
+
+def notifies(product: products.Product, gateway: IpGateway) -> bool:
+    """Whether servers of a product tell a gateway of voice messages."""
+    return product.message_waiting == "notify" and gateway.message_waiting_indicator_allowed
+
+
+def _speaks_first(scenario: Scenario, server: str, gateway: IpGateway) -> bool:
+    """Whether a UM server sends OPTIONS or NOTIFY to a gateway, now or when the timeline has upgraded it."""
+    spec = scenario.nodes[server]
+    assert isinstance(spec, UmServer)
+    events = [entry.event for entry in scenario.timeline]
+    later = [each.product for each in events if isinstance(each, UpgradeUmServer) and each.node == server]
+    ever = [products.product(name) for name in (spec.product, *later)]
+    return any(each.options_s is not None or notifies(each, gateway) for each in ever)
 
 
 def _ever(scenario: Scenario, plan: str) -> tuple[str, ...]:

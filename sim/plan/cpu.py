@@ -7,8 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from sim.errors import CryptoError, UsageError
-from sim.nodes.terms import BYE_SHARE
-from sim.nodes.wiring import Wiring
+from sim.nodes.terms import BYE_SHARE, NOTIFY_SHARE
+from sim.nodes.wiring import Wiring, notifies
 from sim.plan.flows import Flow
 from sim.plan.traffic import seconds, transfers
 from sim.scenario import products
@@ -93,6 +93,7 @@ def cpu(scenario: Scenario, wiring: Wiring, profile: CostProfile, begin_s: float
     calls_per_s: dict[tuple[str, str, str], float] = defaultdict(float)
     ends_per_s: dict[tuple[str, str, str], float] = defaultdict(float)
     out_per_s: dict[tuple[str, str, str], float] = defaultdict(float)
+    told_per_s: dict[tuple[str, str, str], float] = defaultdict(float)
     delivered_per_s: dict[str, float] = defaultdict(float)
     for flow in flows:
         population = scenario.populations[flow.population]
@@ -105,11 +106,15 @@ def cpu(scenario: Scenario, wiring: Wiring, profile: CostProfile, begin_s: float
         mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
         delivered = sum(mix.get(name, 0.0) for name in spent.delivering(flow.server))
         delivered_per_s[flow.server] += flow.calls_per_s * delivered
+        if flow.server in wiring.submissions and spent.notifies(flow.gateway, flow.server):
+            told_per_s[way] += flow.calls_per_s * mix.get("call_answering", 0.0)
     for way, rate in calls_per_s.items():
         spent.service(*way, rate, ends_per_s[way])
-    for (plan, gateway, server), rate in out_per_s.items():
+    for way, rate in out_per_s.items():
         if rate:
-            spent.play_on_phone(plan, gateway, server, wiring.requests[server][0], rate)
+            spent.requests(way[2], wiring.requests[way[2]][0], rate)
+        if rate or told_per_s[way]:
+            spent.outgoing(*way, rate, told_per_s[way])
     for server, (hub, _) in wiring.submissions.items():
         spent.submission(server, hub, delivered_per_s[server])
     stations = {station.name: station.cores for station in wiring.layout.stations}
@@ -131,9 +136,7 @@ class _Spent:
         """Signalling, media and messages of the calls of a flow."""
         mean, mix = seconds(self.scenario, population), population.call_mix
         product, (_, media) = self._product(flow.server), self._mode(flow.plan, flow.gateway)
-        gateway = self.scenario.nodes[flow.gateway]
-        assert isinstance(gateway, IpGateway)
-        model = products.gateway_model(gateway.model)
+        model = self._model(flow.gateway)
         through = transfers(self.scenario, population)
         per_message_s = {
             "call_answering": product.message_s if delivers else 0.0,
@@ -177,19 +180,31 @@ class _Spent:
             opened = openings(spec.connections, Use(calls_per_s, turns, ends), secured=secured)
             self._connect(gateway, server, calls_per_s, opened, product.connection_s, secured=secured)
 
-    def play_on_phone(self, plan: str, gateway: str, server: str, asker: str, calls_per_s: float) -> None:
-        """Connections from Client Access to a server, and from the server out to a gateway."""
-        spec, ask, product = self.scenario.nodes[server], self.scenario.nodes[asker], self._product(server)
-        assert isinstance(spec, UmServer)
+    def requests(self, server: str, asker: str, calls_per_s: float) -> None:
+        """Connections from Client Access to a server, for Play on Phone."""
+        ask, product = self.scenario.nodes[asker], self._product(server)
         assert isinstance(ask, ClientAccess)
-        use = Use(calls_per_s, ends_per_s=calls_per_s)
         plans = [each for each in self.scenario.dial_plans.values() if server in each.servers]
-        asks_secured = any(MODES[each.voip_security].signalling_secured for each in plans)
+        secured = any(MODES[each.voip_security].signalling_secured for each in plans)
+        asked = openings(ask.connections, Use(calls_per_s, ends_per_s=calls_per_s), secured=secured)
+        self._connect(asker, server, calls_per_s, asked, product.connection_s, secured=secured)
+
+    def notifies(self, gateway: str, server: str) -> bool:
+        """Whether a server tells a gateway of voice messages."""
+        spec = self.scenario.nodes[gateway]
+        assert isinstance(spec, IpGateway)
+        return notifies(self._product(server), spec)
+
+    def outgoing(self, plan: str, gateway: str, server: str, calls_per_s: float, told_per_s: float) -> None:
+        """Connections from a server out to a gateway, for Play on Phone and NOTIFY, and the signalling of NOTIFY."""
+        spec, model, product = self.scenario.nodes[server], self._model(gateway), self._product(server)
+        assert isinstance(spec, UmServer)
         secured, _ = self._mode(plan, gateway)
-        asked = openings(ask.connections, use, secured=asks_secured)
-        out = openings(spec.connections, use, secured=secured)
-        self._connect(asker, server, calls_per_s, asked, product.connection_s, secured=asks_secured)
-        self._connect(server, gateway, calls_per_s, out, product.connection_s, secured=secured)
+        rate = calls_per_s + told_per_s
+        opened = openings(spec.connections, Use(rate, ends_per_s=calls_per_s), secured=secured)
+        self._connect(server, gateway, rate, opened, product.connection_s, secured=secured)
+        for node, work_s in ((server, product.signalling_s), (gateway, model.signalling_s)):
+            self.by_node[node]["signalling"] += self._scale(node) * told_per_s * NOTIFY_SHARE * work_s
 
     def submission(self, server: str, hub: str, messages_per_s: float) -> None:
         """Connections of a server to its hub, and the hub's work."""
@@ -251,6 +266,11 @@ class _Spent:
         spec = self.scenario.nodes[server]
         assert isinstance(spec, UmServer)
         return products.product(spec.product)
+
+    def _model(self, gateway: str) -> products.GatewayModel:
+        spec = self.scenario.nodes[gateway]
+        assert isinstance(spec, IpGateway)
+        return products.gateway_model(spec.model)
 
     def _mode(self, plan: str, gateway: str) -> tuple[bool, str]:
         """Whether signalling is secured, and the media, of a gateway's calls under a dial plan."""

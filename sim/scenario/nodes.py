@@ -105,6 +105,8 @@ class IpGateway(_Host):
     """Its clock minus true time; only its certificate checks see it."""
     in_directory: bool = True
     """The directory has it as a UM IP gateway from the start: UM servers accept calls from no other device."""
+    message_waiting_indicator_allowed: bool = True
+    """MessageWaitingIndicatorAllowed (Set-UMIPGateway): UM servers whose product does so tell it of voice messages."""
     administration: Administration | None = None
     """How its administrators log on; None: not over the network."""
 

@@ -142,6 +142,12 @@ class Product(_Row):
     """It takes calls from devices that are no UM IP gateways of the directory."""
     decided_by: Literal["speech_service", "sip_stack"]
     """What performs its handshakes and looks callers up (vocabulary.COMPONENTS)."""
+    options_s: Annotated[Duration | None, Field(gt=0.0)]
+    """It sends OPTIONS to the UM IP gateways of its dial plans, one in each of these intervals; None: it sends none."""
+    message_waiting: Literal["notify", "none"]
+    """How it tells the UM IP gateway of a voice message: by a NOTIFY, or not at all."""
+    options_event: int | None
+    """Id of the event that tells of OPTIONS without an answer, in the Windows application log; None: not known."""
     infinite_patience: bool = False
     """No caller gives up."""
     latency_free: bool = False
@@ -168,6 +174,10 @@ class GatewayModel(_Row):
     """It trusts a self-signed certificate that was imported."""
     is_pbx: bool
     """An IP PBX: it has callers of its own, who need no trunk."""
+    options_s: Annotated[Duration | None, Field(gt=0.0)]
+    """It sends OPTIONS to the UM servers of its dial plans, one in each of these intervals; None: it sends none."""
+    demotion_s: Duration | None
+    """A UM server that has answered no OPTIONS for so long is tried last; None: none is."""
 
 
 @cache

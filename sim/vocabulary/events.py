@@ -53,9 +53,14 @@ EVENTS: Final = {
     "caller_cut_off": "callers of Outlook Voice Access were cut off after wrong PINs, told once an hour; 1013",
     "mailbox_locked": "callers found a mailbox locked after wrong PINs, or locked it, told once an hour; 1012",
     "worker_recycled": "a new worker process of a UM server takes the new calls",
+    "options_unanswered": "a peer left the OPTIONS of a UM server or UM IP gateway unanswered; of UM 1400 or 1088",
+    "message_waiting_failed": "a UM server could not tell a UM IP gateway that a voice message waits; 1344",
+    "options_answered": "a peer answers OPTIONS again",
+    "server_demoted": "a UM IP gateway tries a UM server last: it has not answered OPTIONS for long",
+    "server_restored": "a UM IP gateway tries a UM server in its turn again",
 }
 """Names of events, with what they say and their id in the Windows application log where a source gives one."""
 
-WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083, 1021, 1012, 1013)
+WINDOWS_EVENT_IDS: Final = (1112, 1113, 1114, 1083, 1021, 1012, 1013, 1400, 1088, 1344)
 
 EVENT_LEVELS: Final = ("information", "warning", "error")

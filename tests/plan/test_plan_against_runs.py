@@ -17,6 +17,8 @@ TOLERANCE, TOLERANCE_OF_PART = 0.03, 0.06
 replications of 5.5 h; rare purposes of CPU time vary more.
 """
 
+EXCHANGE_2010 = ("product=exchange2010", "nodes.um1.um_startup_mode=TLS", "nodes.um2.um_startup_mode=TLS")
+
 CASES = {
     "full handshakes": (),
     "a longer path and lists": ("nodes.ca1.chain_length=3", "crypto.revocation=hard_fail"),
@@ -34,6 +36,12 @@ CASES = {
         "nodes.um2.um_startup_mode=TLS",
         "nodes.cas1={kind: client_access, um_startup_mode: TLS}",
         "nodes.gw1.connections={resumption: true, ticket_lifetime: 4 s}",
+    ),
+    "messages that gateways are told of": EXCHANGE_2010,
+    "messages told of over persistent connections": (
+        *EXCHANGE_2010,
+        "nodes.um1.connections={policy: persistent, idle: 5 s}",
+        "nodes.um2.connections={policy: persistent, idle: 5 s}",
     ),
     "faxes and wrong PINs": (
         "dial_plans.hq.voip_security=Secured",

@@ -235,6 +235,7 @@ MUTANTS = (
         tie="test_the_place_of_a_message_outlives_the_server",
     ),
     Mutant("signal without its cause", "links[a], call.reason", "links[a], r.OK"),
+    Mutant("signal with the call's cause where it has another", " if d == r.KEEP else d", ""),
     Mutant("media do not slow", "job.work_s / (1.0 - load)", "job.work_s"),
     Mutant(
         "no limit to media",

@@ -186,7 +186,9 @@ def _with_play_on_phone(
     terms: tuple[tuple[flows.LinkTerms, ...], ...],
     policies: tuple[state.LinkPolicy, ...],
 ) -> tuple[state.Layout, tuple[tuple[flows.LinkTerms, ...], ...], tuple[state.LinkPolicy, ...]]:
-    """The case with a request's link per server and an outgoing one per pair; at times nobody is there to ask."""
+    """The case with a request's link per server and an outgoing one per pair; at times nobody is there to ask, and some
+    servers tell their gateways of messages.
+    """
     rng = np.random.default_rng([seed, 2])
     links, pairs, requests = list(layout.links), [], dict[int, int]()
     for pair in layout.pairs:
@@ -202,9 +204,17 @@ def _with_play_on_phone(
             return each
         return replace(each, request=_connection(rng, lattice), outgoing=_connection(rng, lattice))
 
+    notified = np.random.default_rng([seed, 3])
+
+    def told(each: flows.LinkTerms) -> flows.LinkTerms:
+        if notified.random() < 0.5:
+            return each
+        costs = (_time(notified, lattice, mean_s) for mean_s in (0.02, 0.01))
+        return replace(each, notify=flows.NotifyTerms(_connection(notified, lattice), *costs))
+
     more = tuple(_policy(rng, lattice) for _ in links[len(policies) :])
     wired = replace(layout, links=tuple(links), pairs=tuple(pairs))
-    return wired, tuple(tuple(asked(each) for each in variant) for variant in terms), policies + more
+    return wired, tuple(tuple(told(asked(each)) for each in variant) for variant in terms), policies + more
 
 
 def _with_call_routers(
