@@ -42,7 +42,7 @@ class PopulationLoad:
 
 @dataclass(frozen=True)
 class MessageLoad:
-    """Recorded messages that a population leaves at its peak, if no call is blocked, and their mean size."""
+    """Recorded messages that Hub Transport gets of a population at its peak, if no call is blocked; their mean size."""
 
     population: str
     codec: str
@@ -97,7 +97,7 @@ def plan(scenario: Scenario, profile: CostProfile) -> Plan:
     return Plan(
         values=values(scenario),
         populations=list(_populations(scenario, moments)),
-        messages=list(_messages(scenario, moments)),
+        messages=list(_messages(scenario, moments)) if wiring.submissions else [],
         pools=list(pools.values()),
         cpu=list(loads.values()),
         calls=calls,

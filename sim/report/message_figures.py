@@ -31,6 +31,10 @@ def messages(material: Material) -> Figure:
     }
     ways = {_AS_STORED: recordings} | of_codec if recorded.height else {}
     stored = {name: _stored(recorded, each) for name, each in ways.items()}
+    by_codec = [
+        (name, AUDIO_CODECS[name].extension if name in AUDIO_CODECS else "", *_cells(found))
+        for name, found in stored.items()
+    ]
     by_population = [
         (name, each.codec, *_cells(_stored(recorded.filter(population=name), {name: each})))
         for name, each in recordings.items()
@@ -42,9 +46,7 @@ def messages(material: Material) -> Figure:
         "store its messages in one codec; whiskers are 95 % intervals.",
         _plot(stored) if stored else None,
         (
-            table(
-                "Recorded messages by codec", ("codec", *columns), [(name, *_cells(stored[name])) for name in stored]
-            ),
+            table("Recorded messages by codec", ("codec", "file", *columns), by_codec),
             table("Recorded messages by population", ("population", "codec", *columns), by_population),
         ),
         "The sound alone, of messages that Hub Transport accepted. Not every product offers every codec.",

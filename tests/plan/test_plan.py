@@ -48,8 +48,9 @@ def test_recorded_messages_are_those_of_the_peak_in_the_dial_plans_codec() -> No
         assert found.storage_bytes_per_h == pytest.approx(1_200 * 0.6 * 0.75 * size_bytes)
 
 
-def test_without_call_answering_there_are_no_messages() -> None:
-    assert planned(small("populations.staff.call_mix={subscriber_access: 1}")).messages == []
+@pytest.mark.parametrize("without", ["populations.staff.call_mix={subscriber_access: 1}", "nodes.hub1=null"])
+def test_without_call_answering_or_hub_transport_there_are_no_messages(without: str) -> None:
+    assert planned(small(without)).messages == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
