@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -65,13 +65,22 @@ class LinkProtection:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """What a population's messages are stored in, and the mean length of the greeting before them."""
+
+    codec: str
+    header_bytes: int
+    bytes_per_s: float
+    greeting_s: float
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What was run, with what, and what came of it.
 
     ``nodes`` and ``interval_s`` are what the measures need beside the tables. They stand here because the scenario
-    leaves them to a product's row, which another version may change. ``links`` are those to Mailbox servers and domain
-    controllers. ``remarks`` are what a reader of its figures
-    must know.
+    leaves them to a product's row, which another version may change; ``recordings``, by population, as well. ``links``
+    are those to Mailbox servers and domain controllers. ``remarks`` are what a reader of its figures must know.
     """
 
     umtwin_version: str
@@ -93,6 +102,7 @@ class Manifest:
     digest: str
     remarks: tuple[str, ...] = ()
     links: tuple[LinkProtection, ...] = ()
+    recordings: dict[str, Recording] = field(default_factory=dict)
     format: int = MANIFEST_FORMAT
 
 
@@ -168,8 +178,9 @@ def _manifest(data: dict[str, Any]) -> Manifest:
     interval_s = float(data["interval_s"])
     remarks = tuple(str(each) for each in data.get("remarks", ()))
     links = tuple(LinkProtection(**each) for each in data.get("links", ()))
+    recordings = {name: Recording(**each) for name, each in data.get("recordings", {}).items()}
     known = {"links": links, "nodes": nodes, "interval_s": interval_s, "replications": replications, "remarks": remarks}
-    return Manifest(**data | known)
+    return Manifest(**data | known | {"recordings": recordings})
 
 
 def _replication(data: dict[str, Any]) -> ReplicationSummary:

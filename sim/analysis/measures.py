@@ -11,6 +11,7 @@ import polars as pl
 from sim import vocabulary
 from sim.analysis.holdings import certificates_used, effort, presented_unlogged
 from sim.analysis.message_places import message_places
+from sim.analysis.message_sizes import message_sizes
 from sim.analysis.protection import answered, overheard
 from sim.analysis.statistics import Estimate, estimate_rate, t_interval
 from sim.analysis.window import Window, exact_sum, in_order, rate, statistic
@@ -68,7 +69,8 @@ def per_replication(
     window = Window(results, warm_up_s)
     frames = [frame for function in dict.fromkeys(FUNCTIONS.values()) for frame in function(window)]
     for label in by:
-        frames += call_outcomes(window, label) + call_times(window, label) + answered(window, label)
+        frames += call_outcomes(window, label) + call_times(window, label)
+        frames += answered(window, label) + message_sizes(window, label)
     return in_order(frames)
 
 
@@ -275,6 +277,7 @@ FUNCTIONS: Final[dict[str, Callable[[Window], list[pl.DataFrame]]]] = {
     "handshake.count": connections,
     **dict.fromkeys(("pool.carried", "pool.utilisation", "pool.peak"), pools),
     "message.places": message_places,
+    **dict.fromkeys(("message.size", "message.storage"), message_sizes),
     "cpu.utilisation": cpu_utilisation,
     "cpu.by_purpose": cpu_by_purpose,
     "hostile.attempts": hostile_attempts,

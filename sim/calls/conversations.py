@@ -28,6 +28,13 @@ def _call_answering(f: Route, terms: LinkTerms) -> None:
     _deliver(f, terms, terms.message_s, notify=terms.notify)
 
 
+def _call_answering_refused(f: Route, terms: LinkTerms) -> None:
+    """Greeting, and that the mailbox is full: nothing is recorded."""
+    f.add(r.DELAY, b=r.HOLD, x=1.0)
+    _hang_up(f, terms)
+    f.label("over").add(r.END, d=CODE["mailbox_full"])
+
+
 def _missed_call(f: Route, terms: LinkTerms) -> None:
     """The caller hangs up during the greeting; a notification goes to Hub Transport."""
     f.add(r.DELAY, b=r.HOLD, x=1.0)
@@ -131,6 +138,7 @@ _CONVERSATIONS = {
     "subscriber_access_refused": _subscriber_access_refused,
     "subscriber_access_locked": _subscriber_access_locked,
     "fax": _fax,
+    "call_answering_refused": _call_answering_refused,
 }
 
 

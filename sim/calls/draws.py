@@ -26,7 +26,8 @@ CHUNK = 1 << 16
 class Law:
     """A distribution of a positive time in s. ``kind``: constant, exponential, gamma (``shape``), lognormal (``cv``),
     uniform (``low`` to ``high``), empirical (one of ``values``, in ascending order), counted (a number 1, 2, ... of
-    things; ``values`` are the probabilities of each). The first four have mean ``mean``.
+    things; ``values`` are the probabilities of each), two_point (``high`` with the only probability of ``values``, else
+    ``low``). The first four have mean ``mean``.
     """
 
     kind: str
@@ -48,14 +49,16 @@ class Law:
         if self.kind == "lognormal":
             variance = math.log1p(self.cv**2)  # numpy's depends on the CPU in the last bit
             return generator.lognormal(math.log(self.mean) - variance / 2, variance**0.5, size)
-        if self.kind in {"empirical", "counted"}:
+        if self.values:
             return self._inverse(generator.random(size))
         return generator.uniform(self.low, self.high, size)
 
     def _inverse(self, probability: Floats) -> Floats:
-        """The inverse of the distribution function of ``values``."""
+        """The values of an empirical, counted or two-point law that belong to random numbers from 0 to 1."""
         if self.kind == "empirical":
             return np.array(self.values)[(probability * len(self.values)).astype(np.intp)]
+        if self.kind == "two_point":
+            return np.where(probability < self.values[0], self.high, self.low)
         at_most = np.cumsum(self.values)[:-1]  # the last one's is 1, whatever the sum has been rounded to
         return np.searchsorted(at_most, probability, side="right").astype(np.float64) + 1.0
 
@@ -63,7 +66,8 @@ class Law:
 @dataclass(frozen=True)
 class ClassDraws:
     """The times of one class of call: holding time = the sum of ``hold`` laws, each cut at its limit, and the menu. The
-    sum is cut at ``hold_limit_s``, the menu at ``menu_limit_s``.
+    sum is cut at ``hold_limit_s``, the menu at ``menu_limit_s``. ``after`` is added to the last of ``hold``, within
+    its limit.
     """
 
     call_class: int
@@ -72,6 +76,7 @@ class ClassDraws:
     menu: Law = Law("constant")
     menu_limit_s: float = math.inf
     hold_limit_s: float = math.inf
+    after: Law = Law("constant")
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,8 @@ class _Columns:
         self._source = source
         names = ["class", "retry", "patience", "ticket"]
         for draws in source.classes:
-            names += [f"{draws.call_class}/menu", *(f"{draws.call_class}/hold{i}" for i in range(len(draws.hold)))]
+            times = ["menu", "after", *(f"hold{i}" for i in range(len(draws.hold)))]
+            names += [f"{draws.call_class}/{time}" for time in times]
         self._streams = {name: stream(seed, replication, f"{source.name}/{name}") for name in names}
 
     def next(self) -> tuple[npt.NDArray[np.int32], Floats]:
@@ -193,8 +199,11 @@ class _Columns:
             menu_s = draws.menu.draw(streams[f"{draws.call_class}/menu"], CHUNK)
             columns[mine, r.MENU] = np.minimum(menu_s, draws.menu_limit_s)[mine]
             hold_s = np.zeros(CHUNK)
-            for i, (law, limit_s) in enumerate(draws.hold):
-                hold_s += np.minimum(law.draw(streams[f"{draws.call_class}/hold{i}"], CHUNK), limit_s)
+            for i, (law, limit_s) in enumerate(draws.hold, 1):
+                part_s = law.draw(streams[f"{draws.call_class}/hold{i - 1}"], CHUNK)
+                if i == len(draws.hold):
+                    part_s += draws.after.draw(streams[f"{draws.call_class}/after"], CHUNK)
+                hold_s += np.minimum(part_s, limit_s)
             columns[mine, r.HOLD] = np.minimum(hold_s, draws.hold_limit_s)[mine]
         return np.array([draws.call_class for draws in source.classes], np.int32)[which], columns
 

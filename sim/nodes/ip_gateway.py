@@ -184,6 +184,8 @@ class IpGatewayNode(Host):
         makers = list(self.estate.scenario.populations.values())
         if call_class in vocabulary.PIN_CLASSES:
             makers = [each for each in makers if each.pins]
+        if call_class == "call_answering_refused":
+            makers = [each for each in makers if each.mailboxes_full]
         return any(each.dial_plan == route.plan and named in each.call_mix for each in makers)
 
     def _mismatch(self, route: Route, server: UmServerNode, mode: Mode) -> str:

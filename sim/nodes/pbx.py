@@ -51,7 +51,7 @@ def sources(scenario: Scenario) -> tuple[Source, ...]:
 
 
 def _source(scenario: Scenario, name: str, population: Population) -> Source:
-    limits = call_limits(scenario, population)
+    limits, product = call_limits(scenario, population), product_of(scenario, population)
     codes = {call_class: code for code, call_class in enumerate(vocabulary.CALL_CLASSES)}
     laws = {
         "call_answering": ((population.greeting, limits.call_s), (population.message, limits.recording_s)),
@@ -66,7 +66,11 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
         "play_on_phone": ((population.playback, limits.call_s),),
         "fax": ((population.fax, limits.call_s),) if population.fax else (),
         "auto_attendant_transfer": ((population.transfer, UNLIMITED_S),),
+        "call_answering_refused": ((population.greeting, limits.call_s),),
     }
+    after = {"call_answering_refused": Law("constant", product.quota_prompt_s)}
+    if population.falls_silent:
+        after["call_answering"] = Law("two_point", high=limits.silence_s, values=(population.falls_silent,))
     mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
     attendant = mix.pop("auto_attendant", 0.0)
     mix["auto_attendant"] = attendant * (1.0 - population.put_through)
@@ -74,9 +78,11 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
     dials = mix.pop("outdial", 0.0)
     refused = refused_numbers(scenario, population)
     mix["outdial"], mix["outdial_refused"] = dials * (1.0 - refused), dials * refused
-    logged_on = log_ons(product_of(scenario, population), population.pins)
+    logged_on = log_ons(product, population.pins)
     voice_access = mix.pop("subscriber_access", 0.0)
     mix |= {name: voice_access * each.share for name, each in logged_on.items()}
+    recorded, full = mix.pop("call_answering", 0.0), population.mailboxes_full or 0.0
+    mix["call_answering"], mix["call_answering_refused"] = recorded * (1.0 - full), recorded * full
     menus = {name: Law("counted", values=each.wrong_pins) for name, each in logged_on.items() if each.wrong_pins}
     classes = tuple(
         ClassDraws(
@@ -86,6 +92,7 @@ def _source(scenario: Scenario, name: str, population: Population) -> Source:
             menus.get(call_class, _law(population.menu)),
             UNLIMITED_S if call_class in menus else limits.call_s,
             UNLIMITED_S if call_class in _PUT_THROUGH else limits.call_s,
+            after.get(call_class, Law("constant")),
         )
         for call_class in vocabulary.CALL_CLASSES
         if mix.get(call_class, 0.0) > 0.0

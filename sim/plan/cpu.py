@@ -104,6 +104,7 @@ def cpu(scenario: Scenario, wiring: Wiring, profile: CostProfile, begin_s: float
         out_per_s[way] += flow.calls_per_s * out
         spent.call(flow, population, delivers=flow.server in wiring.submissions)
         mix: dict[str, float] = {str(name): share for name, share in population.call_mix.items()}
+        mix["call_answering"] = mix.get("call_answering", 0.0) * (1.0 - (population.mailboxes_full or 0.0))
         delivered = sum(mix.get(name, 0.0) for name in spent.delivering(flow.server))
         delivered_per_s[flow.server] += flow.calls_per_s * delivered
         if flow.server in wiring.submissions and spent.notifies(flow.gateway, flow.server):
@@ -137,9 +138,9 @@ class _Spent:
         mean, mix = seconds(self.scenario, population), population.call_mix
         product, (_, media) = self._product(flow.server), self._mode(flow.plan, flow.gateway)
         model = self._model(flow.gateway)
-        through = transfers(self.scenario, population)
+        through, full = transfers(self.scenario, population), population.mailboxes_full or 0.0
         per_message_s = {
-            "call_answering": product.message_s if delivers else 0.0,
+            "call_answering": product.message_s * (1.0 - full) if delivers else 0.0,
             "missed_call": product.notification_s if delivers else 0.0,
             "subscriber_access": product.logon_s * pin_tries(product, population.pins).checked,
             "auto_attendant": product.speech_s,

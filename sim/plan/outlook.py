@@ -12,6 +12,7 @@ from sim.plan.flows import traffic
 from sim.plan.pools import Pool
 from sim.plan.traffic import attempts, rates, seconds
 from sim.plan.values import Value, values
+from sim.scenario.recordings import audio_codec, call_answering
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline import FloodStart, FloodStop
 from sim.security.cost_profile import CostProfile
@@ -40,6 +41,21 @@ class PopulationLoad:
 
 
 @dataclass(frozen=True)
+class MessageLoad:
+    """Recorded messages that Hub Transport gets of a population at its peak, if no call is blocked; their mean size."""
+
+    population: str
+    codec: str
+    messages_per_h: float
+    size_bytes: float
+
+    @property
+    def storage_bytes_per_h(self) -> float:
+        """What there is to store."""
+        return self.messages_per_h * self.size_bytes
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a scenario implies. Each pool and node is shown at its own busiest time; modes are those at the epoch, and
     the timeline is left out but for its floods, which count in ``hostile_attempts``. These and ``calls`` are expected
@@ -48,6 +64,7 @@ class Plan:
 
     values: list[Value]
     populations: list[PopulationLoad]
+    messages: list[MessageLoad]
     pools: list[Pool]
     cpu: list[CpuLoad]
     calls: float
@@ -80,6 +97,7 @@ def plan(scenario: Scenario, profile: CostProfile) -> Plan:
     return Plan(
         values=values(scenario),
         populations=list(_populations(scenario, moments)),
+        messages=list(_messages(scenario, moments)) if wiring.submissions else [],
         pools=list(pools.values()),
         cpu=list(loads.values()),
         calls=calls,
@@ -94,6 +112,15 @@ def _populations(scenario: Scenario, moments: dict[float, dict[str, float]]) -> 
     for name, population in scenario.populations.items():
         peak_per_s, channel_s = max(now[name] for now in moments.values()), seconds(scenario, population).channel_s
         yield PopulationLoad(name, 3_600.0 * peak_per_s, channel_s, peak_per_s * channel_s)
+
+
+def _messages(scenario: Scenario, moments: dict[float, dict[str, float]]) -> Iterator[MessageLoad]:
+    for name, population in scenario.populations.items():
+        answering, codec = call_answering(scenario, population), audio_codec(scenario, population)
+        share = population.call_mix.get("call_answering", 0.0) * (1.0 - answering.full)
+        if share:
+            peak_per_h = 3_600.0 * max(now[name] for now in moments.values())
+            yield MessageLoad(name, codec.name, share * peak_per_h, codec.size_bytes(answering.message_s))
 
 
 def _hostile_attempts(scenario: Scenario) -> float:

@@ -12,6 +12,7 @@ from sim.nodes.pbx import expected_attempts, refused_numbers
 from sim.scenario.call_limits import call_limits, product_of
 from sim.scenario.demand import Population
 from sim.scenario.pins import pin_tries
+from sim.scenario.recordings import call_answering
 from sim.scenario.schema import Scenario
 
 Rates = dict[str, float]
@@ -35,10 +36,10 @@ class Seconds:
 def seconds(scenario: Scenario, population: Population) -> Seconds:
     """The mean seconds of a population's calls. A law whose mean exceeds a limit is cut to the limit."""
     product, limits = product_of(scenario, population), call_limits(scenario, population)
-    call_s, message_s = limits.call_s, limits.recording_s
+    call_s = limits.call_s
     tries = pin_tries(product, population.pins)
     port_s = {
-        "call_answering": min(population.greeting.mean_s + min(population.message.mean_s, message_s), call_s),
+        "call_answering": call_answering(scenario, population).mean_s,
         "missed_call": min(population.missed.mean_s, call_s),
         "subscriber_access": tries.logged_on * min(population.voice_access.mean_s, call_s)
         + tries.wrong_pins * product.wrong_pin_s,

@@ -49,6 +49,7 @@ def plan_tables(plan: Plan, title: str, epoch: datetime) -> RenderableType:
             plain_text(""),
             _populations(plan),
             plain_text(""),
+            _messages(plan),
             _pools(plan.pools, epoch),
             plain_text(""),
             _cpu(plan.cpu),
@@ -73,6 +74,23 @@ def _populations(plan: Plan) -> Table:
             f"{each.offered_erl:,.2f} erl",
         )
     return table
+
+
+def _messages(plan: Plan) -> RenderableType:
+    """A line for each population whose callers leave messages, and an empty one."""
+    if not plan.messages:
+        return Group()
+    table = columns("recorded messages of", "codec", ">messages/h at peak", ">mean size", ">to store")
+    for each in plan.messages:
+        add(
+            table,
+            each.population,
+            each.codec,
+            f"{each.messages_per_h:,.1f}",
+            f"{each.size_bytes / 1e3:,.1f} kB",
+            f"{each.storage_bytes_per_h / 1e6:,.2f} MB/h",
+        )
+    return Group(table, plain_text(""))
 
 
 def _pools(pools: Sequence[Pool], epoch: datetime) -> Table:

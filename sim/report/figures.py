@@ -8,6 +8,7 @@ from typing import Final
 from sim.report.cpu_figures import cpu_by_time, cpu_in_all
 from sim.report.figure import Figure, Material
 from sim.report.load_figures import calls, seats, setup
+from sim.report.message_figures import messages
 from sim.report.protection_figure import protection
 from sim.report.security_figures import certificates, events, handshakes
 from sim.report.topology_figure import topology
@@ -16,6 +17,7 @@ FIGURES: Final[dict[str, Callable[[Material], Figure]]] = {
     "Calls over time": calls,
     "Seats over time": seats,
     "Set-up time": setup,
+    "Recorded messages": messages,
     "CPU over time": cpu_by_time,
     "CPU in all": cpu_in_all,
     "Handshakes": handshakes,

@@ -23,6 +23,9 @@ _PURPOSES_SHOWN: Final = 2
 _LABELS: Final = {measure.name: measure.labels for measure in vocabulary.MEASURES}
 _REASON_OUTCOMES: Final = {reason.name: reason.outcome for reason in vocabulary.REASONS}
 
+_BYTES: Final = {"B": ("kB", 1e-3), "B/h": ("MB/h", 1e-6)}
+"""By unit of a measure: the unit in which people read it."""
+
 _VERDICT_STYLES: Final = {"PASS": "bold green", "FAIL": "bold red", "UNDECIDED": "bold yellow"}
 
 
@@ -71,6 +74,8 @@ def found_text(verdict: Verdict) -> str:
         unit, scale = "%", 100.0
     elif unit == "s" and verdict.mean < 10:
         unit, scale = "ms", 1000.0
+    elif unit in _BYTES:
+        unit, scale = _BYTES[unit]
     if not verdict.expectation.is_fact or verdict.low == verdict.high:
         half_width = None if verdict.low is None or verdict.high is None else (verdict.high - verdict.low) / 2
         estimate = {"mean": verdict.mean, "low": verdict.low, "high": verdict.high, "half_width": half_width}
@@ -132,7 +137,7 @@ def _facts(shown: _Shown) -> Table:
     add(table, "connections", _listed(_by_label(shown, "handshake.count"), len(vocabulary.CONNECTION_KINDS)) or "none")
     if any(row["mean"] for row in shown.labelled("handshake.live", "count").values()):
         add(table, "live", _live(shown))
-    add(table, "messages", f"{quantity(shown.one('message.delivered', 'count'))} delivered")
+    add(table, "messages", f"{quantity(shown.one('message.delivered', 'count'))} delivered{_sizes(shown)}")
     for flood, reasons in _floods(shown):
         add(table, "hostile", f"{flood}: {_listed(reasons)} attempts")
     refused = _listed(_by_label(shown, "verdict.refused"))
@@ -141,6 +146,14 @@ def _facts(shown: _Shown) -> Table:
     notable = [(f"{level}s", row) for level, row in _by_label(shown, "event.logged") if level in {"error", "warning"}]
     add(table, "events", _listed(notable) or "no error, no warning")
     return table
+
+
+def _sizes(shown: _Shown) -> str:
+    """How large the recorded ones are; nothing where there is none."""
+    size, storage = (shown.labelled(f"message.{what}", "mean").get(()) for what in ("size", "storage"))
+    if not size or not storage or size["mean"] is None:
+        return ""
+    return f"; recorded: {quantity(size, *_BYTES['B'])} each, {quantity(storage, *_BYTES['B/h'])}"
 
 
 def _live(shown: _Shown) -> str:

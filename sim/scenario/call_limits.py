@@ -13,17 +13,20 @@ from sim.scenario.schema import Scenario
 
 @dataclass(frozen=True)
 class CallLimits:
-    """The longest call with a UM server, and the longest message."""
+    """The longest call with a UM server, the longest message, and the silence that ends one."""
 
     call_s: float
     recording_s: float
+    silence_s: float
 
 
 def call_limits(scenario: Scenario, population: Population) -> CallLimits:
     """The limits for a population's calls."""
     plan, product = scenario.dial_plans[population.dial_plan], product_of(scenario, population)
     return CallLimits(
-        plan.max_call_duration_s or product.call_limit_s, plan.max_recording_duration_s or product.recording_limit_s
+        plan.max_call_duration_s or product.call_limit_s,
+        plan.max_recording_duration_s or product.recording_limit_s,
+        plan.recording_idle_timeout_s or product.silence_limit_s,
     )
 
 

@@ -14,7 +14,7 @@ from sim.scenario.event_checks import certificate, event
 from sim.scenario.expectation_window import window
 from sim.scenario.expectations import Expectation
 from sim.scenario.hints import hint
-from sim.scenario.named import Fault, any_node, mode, named_node, named_plan, named_row
+from sim.scenario.named import Fault, any_node, audio_codec, mode, named_node, named_plan, named_row
 from sim.scenario.nodes import HOST_KINDS, CertificateAuthority, IpGateway, UmServer
 from sim.scenario.protection_checks import eavesdroppers, ipsec, trusted_lans
 from sim.scenario.renewals import ALL
@@ -82,6 +82,8 @@ def _dial_plans(scenario: Scenario) -> Iterator[Fault]:
             if first != below:
                 yield f"{below}.pilot", f"pilot {group.pilot} of gateway '{group.gateway}' is taken by {first}"
         yield from mode(scenario, f"{path}.voip_security", name, plan.voip_security)
+        if plan.audio_codec is not None:
+            yield from audio_codec(scenario, f"{path}.audio_codec", name, plan.audio_codec)
 
 
 def _populations(scenario: Scenario) -> Iterator[Fault]:

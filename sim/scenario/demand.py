@@ -192,6 +192,10 @@ class Population(Spec):
     """Length of the greeting before a message."""
     message: Law = _default(gamma={"shape": 4.0, "mean": "30 s"})
     """Length of a recorded message: fits mean 30 s and 1 % above 75 s."""
+    mailboxes_full: Share | None = None
+    """Share of the mailboxes called that have reached their quota and take no message; none, without this."""
+    falls_silent: Share | None = None
+    """Share of the callers who, after their message, say nothing and do not hang up; none, without this."""
     missed: Law = _default(uniform={"low": "1 s", "high": "10 s"})
     """When a caller who leaves no message hangs up (ours)."""
     voice_access: Law = _default(lognormal={"mean": "180 s", "cv": 1.0})
@@ -241,7 +245,9 @@ class Population(Spec):
         return tuple((int(at[:2]) * 3600.0 + int(at[3:]) * 60.0, self.steps[at]) for at in sorted(self.steps))
 
     def mean_channel_s(self) -> float:
-        """Mean channel-seconds of a call attempt; a transfer holds two channels, and no number, PIN, fax is refused."""
+        """Mean channel-seconds of a call attempt; a transfer holds two channels, and no number, PIN, fax or message is
+        refused.
+        """
         by_class: dict[str, float] = {
             "call_answering": self.greeting.mean_s + self.message.mean_s,
             "missed_call": self.missed.mean_s,

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from sim.scenario.dialing import Dialing
-from sim.scenario.fields import Duration, Mode, Spec
+from sim.scenario.fields import AudioCodecName, Duration, Mode, Spec
 
 
 def _dial_string(value: str) -> str:
@@ -39,5 +39,9 @@ class DialPlan(Spec):
     """MaxCallDuration (Set-UMDialPlan): calls are cut then; None: as the product's row says."""
     max_recording_duration_s: Annotated[Duration, Field(ge=60.0, le=6_000.0)] | None = None
     """MaxRecordingDuration (Set-UMDialPlan): messages are cut then; None: as the product's row says."""
+    recording_idle_timeout_s: Annotated[Duration, Field(ge=1.0, le=60.0)] | None = None
+    """RecordingIdleTimeout (Set-UMDialPlan): so much silence ends a recording; None: as the product's row says."""
+    audio_codec: AudioCodecName | None = None
+    """AudioCodec (Set-UMDialPlan): what messages are stored in; None: the first one of the product's row."""
     dialing: Dialing = Dialing()
     """Which numbers callers may have the servers dial."""

@@ -24,10 +24,17 @@ _SHAPE: Final = re.compile(
 )
 _EXAMPLE: Final = '"call.setup{gateway=gw1}: p95 < 300 ms"'
 _QUANTITY: Final = re.compile(rf"(?P<number>{units.NUMBER})\s*(?P<unit>\S*)")
+_BYTES: Final = {"B": Fraction(1), "kB": Fraction(1_000), "MB": Fraction(1_000_000), "GB": Fraction(1_000_000_000)}
 _KINDS_OF_QUANTITY: Final[dict[str, tuple[str, dict[str, Fraction], str]]] = {
     "1": ("a share", {"%": Fraction(1, 100)}, "1 %"),
     "s": (units.DURATION.noun, units.DURATION.units, "300 ms"),
     "erl": ("traffic", {"erl": Fraction(1)}, "40 erl"),
+    "B": ("a size", _BYTES, "60 kB"),
+    "B/h": (
+        "storage per time",
+        {f"{unit}/{per}": size / hours for unit, size in _BYTES.items() for per, hours in (("h", 1), ("d", 24))},
+        "30 MB/h",
+    ),
 }
 """By unit of a measure: what its values are called, how they may be written, an example."""
 

@@ -168,3 +168,4 @@ SanName = Annotated[str, AfterValidator(_san_text), Field(min_length=1, max_leng
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Mode = Literal["Unsecured", "SIPSecured", "Secured"]
 Key = Literal["p-256", "p-384", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519", "ml-dsa-65"]
+AudioCodecName = Literal["Wma", "Gsm", "G711", "Mp3"]

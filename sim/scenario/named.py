@@ -47,6 +47,16 @@ def mode(scenario: Scenario, path: str, plan: str, mode: str) -> Iterator[Fault]
                 yield path, f"{node.product} ({server}) has no {mode}; it offers {', '.join(modes)}"
 
 
+def audio_codec(scenario: Scenario, path: str, plan: str, codec: str) -> Iterator[Fault]:
+    """A codec must be offered by the product of each server of the plan."""
+    for server in scenario.dial_plans[plan].servers:
+        node = scenario.nodes.get(server)
+        if isinstance(node, UmServer) and node.product in products.names("um_server"):
+            codecs = products.product(node.product).audio_codecs
+            if codec not in codecs:
+                yield path, f"{node.product} ({server}) records no {codec}; it offers {', '.join(codecs)}"
+
+
 def named_plan(scenario: Scenario, path: str, name: str) -> Iterator[Fault]:
     """A name must be of a dial plan."""
     if name not in scenario.dial_plans:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from sim.scenario import text
 from sim.scenario.certificates import Usage
-from sim.scenario.fields import Duration, Mode, Share, Spec
+from sim.scenario.fields import AudioCodecName, Duration, Mode, Share, Spec
 
 _ROWS: Final = resources.files("sim.scenario") / "products"
 
@@ -124,6 +124,12 @@ class Product(_Row):
     """Longest message."""
     call_limit_s: Duration
     """Longest call."""
+    silence_limit_s: Duration
+    """So much silence ends a recording."""
+    audio_codecs: Annotated[tuple[AudioCodecName, ...], Field(min_length=1)]
+    """Values of AudioCodec that it offers, its default first."""
+    quota_prompt_s: Duration
+    """Time to tell a caller that the mailbox takes no messages."""
     self_signed_validity_s: Duration
     """Validity of the certificate that the product makes for itself."""
     expiry_warning_s: Duration

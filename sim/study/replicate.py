@@ -22,10 +22,20 @@ from typing import Final
 
 from sim import run
 from sim.errors import ResultsError, UmtwinError, UsageError
-from sim.manifest import LinkProtection, Manifest, NodeSize, ReplicationSummary, Status, run_digest, write_manifest
+from sim.manifest import (
+    LinkProtection,
+    Manifest,
+    NodeSize,
+    Recording,
+    ReplicationSummary,
+    Status,
+    run_digest,
+    write_manifest,
+)
 from sim.results import Recorder, Results, run_directory
 from sim.scenario import products
 from sim.scenario.nodes import DomainController, HubTransport, IpGateway, Mailbox, Node, Pbx, UmServer
+from sim.scenario.recordings import audio_codec, call_answering
 from sim.scenario.schema import Scenario
 from sim.security import cost_profile
 from sim.security.cost_profile import CostProfile
@@ -224,6 +234,7 @@ def _manifest(task: _Task, finished: list[ReplicationSummary], status: Status, m
         reproducible=not live,
         digest=run_digest(replications),
         links=tuple(_back_end_links(scenario)),
+        recordings=_recordings(scenario),
         remarks=(_LIVE_REMARK,) if live else differences(profile),
     )
 
@@ -236,6 +247,14 @@ def _back_end_links(scenario: Scenario) -> Iterator[LinkProtection]:
             peers: tuple[type, ...] = (UmServer, HubTransport) if isinstance(node, Mailbox) else (UmServer,)
             for peer in [each for each, spec in scenario.nodes.items() if isinstance(spec, peers)]:
                 yield LinkProtection(peer, name, what, protection)
+
+
+def _recordings(scenario: Scenario) -> dict[str, Recording]:
+    found = {}
+    for name, population in scenario.populations.items():
+        codec, answering = audio_codec(scenario, population), call_answering(scenario, population)
+        found[name] = Recording(codec.name, codec.header_bytes, codec.bytes_per_s, answering.greeting_s)
+    return found
 
 
 def _size(node: Node) -> NodeSize:

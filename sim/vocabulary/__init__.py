@@ -5,16 +5,8 @@ rows are only ever added at the end.
 """
 
 from sim.vocabulary.events import EVENT_LEVELS, EVENTS, WINDOWS_EVENT_IDS
-from sim.vocabulary.measures import (
-    CALL_LABELS,
-    EXACT_STATISTICS,
-    FILTERS,
-    INTERVAL_TABLES,
-    LABELS,
-    MEASURES,
-    Filter,
-    Measure,
-)
+from sim.vocabulary.filters import FILTERS, Filter
+from sim.vocabulary.measures import CALL_LABELS, EXACT_STATISTICS, INTERVAL_TABLES, LABELS, MEASURES, Measure
 from sim.vocabulary.words import (
     ACTIONS,
     CALL_CLASSES,

@@ -68,6 +68,7 @@ REASONS: Final = (
     Reason("message_queue_full", "blocked", "every UM server tried kept as many messages for Hub Transport as it may"),
     Reason("out_of_reach", "failed", "the attacker is not on the trusted LAN whose address it used"),
     Reason("no_call_router", "blocked", "no Client Access server tried was up, whose UM call router redirects calls"),
+    Reason("mailbox_full", "failed", "the mailbox had reached its quota: the caller could leave no message"),
 )
 REASON_CODE: Final = {reason.name: code for code, reason in enumerate(REASONS)}
 
@@ -84,6 +85,7 @@ CALL_CLASSES: Final = (
     "subscriber_access_refused",
     "subscriber_access_locked",
     "fax",
+    "call_answering_refused",
 )
 """What a route can be compiled for."""
 
@@ -94,11 +96,12 @@ DERIVED_CLASSES: Final = {
     "auto_attendant_transfer": "auto_attendant",
     "outdial_refused": "outdial",
     **dict.fromkeys(PIN_CLASSES, "subscriber_access"),
+    "call_answering_refused": "call_answering",
 }
 """Classes that ``call_mix`` of a scenario does not name, and whose calls they are a share of: those put through, those
-whose number may not be dialed, and those with wrong PINs."""
+whose number may not be dialed, those with wrong PINs, and those to a mailbox that is full."""
 
-OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused", *PIN_CLASSES, "fax")
+OPTIONAL_CLASSES: Final = ("play_on_phone", "outdial", "outdial_refused", *PIN_CLASSES, "fax", "call_answering_refused")
 """Classes that have a route only where a population makes such calls."""
 
 MIX_CLASSES: Final = tuple(name for name in CALL_CLASSES if name not in DERIVED_CLASSES)

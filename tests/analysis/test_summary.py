@@ -145,6 +145,14 @@ def test_hostile_attempts_are_shown_when_there_are_any(statistic: str, labels: d
     assert "hostile" not in printed(measures(), manifest())
 
 
+def test_sizes_of_recorded_messages_are_shown_when_there_are_any() -> None:
+    sizes = (row("message.size", "mean", 40_123.0, 210.0), row("message.storage", "mean", 25_300_000.0, 400_000.0))
+    shown = printed(measures(*sizes), manifest()).splitlines()
+    assert "messages     3,210 ± 12 delivered; recorded: 40.12 ± 0.21 kB each, 25.30 ± 0.40 MB/h" in shown
+    none = (row("message.size", "mean", None), row("message.storage", "mean", 0.0))
+    assert "messages     3,210 ± 12 delivered" in printed(measures(*none), manifest()).splitlines()
+
+
 def test_refusing_verdicts_are_shown_by_reason() -> None:
     refused = row("verdict.refused", "count", 3.0, 0.0, reason="certificate_expired")
     assert "verdicts     refused: certificate_expired 3" in printed(measures(refused), manifest()).splitlines()
@@ -228,14 +236,18 @@ def test_verdicts_come_first_with_what_was_found() -> None:
         verdict("call.failed: count == 0", "PASS", 0.0, 0.0, 0.0),
         verdict("call.setup: p95 < 1 s", "UNDECIDED", None, None, None, "nothing was measured"),
         verdict("certificate.validity: min == 2 d", "PASS", 172_800.0, 172_800.0, 172_800.0),
+        verdict("message.size: mean < 50 kB", "PASS", 40_150.0, 39_940.0, 40_360.0),
+        verdict("message.storage: mean < 1 GB/d", "PASS", 2.05e6, 1.8e6, 2.3e6),
     )
     lines = printed(measures(), manifest(), verdicts=verdicts).splitlines()
-    assert [re.split(r"  +", line) for line in lines[3:8]] == [
+    assert [re.split(r"  +", line) for line in lines[3:10]] == [
         ["PASS", "call.blocked: rate <= 1 %", "0.400 ± 0.050 %"],
         ["FAIL", "call.blocked: count == 0", "0 to 4 calls; in 3 of 10 replications"],
         ["PASS", "call.failed: count == 0", "0 calls"],
         ["UNDECIDED", "call.setup: p95 < 1 s", "nothing was measured"],
         ["PASS", "certificate.validity: min == 2 d", "172,800 s"],
+        ["PASS", "message.size: mean < 50 kB", "40.15 ± 0.21 kB"],
+        ["PASS", "message.storage: mean < 1 GB/d", "2.05 ± 0.25 MB/h"],
     ]
 
 

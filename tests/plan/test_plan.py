@@ -38,6 +38,21 @@ def test_users_offer_what_they_use() -> None:
     assert staff.offered_erl == pytest.approx(offered_erl_of_users(960, 300.0))
 
 
+def test_recorded_messages_are_those_of_the_peak_in_the_dial_plans_codec() -> None:
+    """1,200 calls per hour, 60 % of them with a message of 5 s; WMA takes 12,500 bytes for it, GSM 8,185."""
+    for codec, size_bytes in (("Wma", 12_500.0), ("Gsm", 8_185.0)):
+        plan_of, full = f"dial_plans.hq.audio_codec={codec}", "populations.staff.mailboxes_full=0.25"
+        (found,) = planned(small(plan_of, full)).messages
+        assert (found.codec, found.size_bytes) == (codec, size_bytes)
+        assert found.messages_per_h == pytest.approx(1_200 * 0.6 * 0.75)
+        assert found.storage_bytes_per_h == pytest.approx(1_200 * 0.6 * 0.75 * size_bytes)
+
+
+@pytest.mark.parametrize("without", ["populations.staff.call_mix={subscriber_access: 1}", "nodes.hub1=null"])
+def test_without_call_answering_or_hub_transport_there_are_no_messages(without: str) -> None:
+    assert planned(small(without)).messages == []
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_erlang_lines_equal_the_formula(name: str) -> None:
     pools = planned(sample(name)).pools

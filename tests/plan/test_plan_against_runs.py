@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from estates import cpu_s, metered, play_all, sample
 
+from sim.analysis.measures import all_measures
 from sim.plan.outlook import Plan, plan
 from sim.scenario.schema import Scenario
 from sim.security import cost_profile
+from sim.study.replicate import run_scenario
 from sim.vocabulary import PURPOSES
 
 WARM_UP_S, REPLICATIONS = 1_800.0, 10
@@ -48,6 +52,7 @@ CASES = {
         "populations.staff.call_mix={call_answering: 0.3, missed_call: 0.1, subscriber_access: 0.3, fax: 0.3}",
         "populations.staff.pins={wrong: 0.4}",
     ),
+    "full mailboxes and silence": ("populations.staff.mailboxes_full=0.3", "populations.staff.falls_silent=0.5"),
 }
 
 
@@ -85,3 +90,17 @@ def test_cpu_is_as_planned(changes: tuple[str, ...]) -> None:
         assert {purpose: share for purpose, share in spent.items() if share} == pytest.approx(
             load.by_purpose, rel=TOLERANCE_OF_PART
         ), load.node
+
+
+def test_messages_and_traffic_are_as_planned_when_mailboxes_are_full_and_callers_fall_silent(tmp_path: Path) -> None:
+    of = scenario(*CASES["full mailboxes and silence"])
+    measured = all_measures(run_scenario(of, root=tmp_path), warm_up_s=WARM_UP_S, by=())
+    found = {(row["measure"], row["node"]): row["mean"] for row in measured.filter(statistic="mean").to_dicts()}
+    (messages,) = planned(of).messages
+    through = 1.0
+    for pool in planned(of).pools:
+        carried_erl = sum(found["pool.carried", seat.node] for seat in pool.nodes)
+        assert carried_erl == pytest.approx(pool.carried_erl, rel=TOLERANCE), pool.kind
+        through *= 1.0 - pool.blocking
+    assert found["message.size", ""] == pytest.approx(messages.size_bytes, rel=TOLERANCE)
+    assert found["message.storage", ""] == pytest.approx(through * messages.storage_bytes_per_h, rel=TOLERANCE)

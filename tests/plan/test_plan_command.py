@@ -26,6 +26,12 @@ def test_erlang_line_is_shown() -> None:
     assert line.split()[1:9] == ["2", "together", "80.00", "erl", "96", "0.939", "%", "79.25"]
 
 
+def test_recorded_messages_are_shown() -> None:
+    lines = shown(str(SCENARIOS / "busy_hour.yaml")).splitlines()
+    (place,) = [place for place, each in enumerate(lines) if each.startswith("recorded messages of")]
+    assert lines[place + 1].split() == ["staff", "Wma", "1,271.5", "40.0", "kB", "50.86", "MB/h"]
+
+
 def test_override_is_planned() -> None:
     assert "nodes.gw1.channels: 24" in shown(str(SCENARIOS / "busy_hour.yaml"), "--set", "nodes.gw1.channels=24")
 

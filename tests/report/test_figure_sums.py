@@ -75,6 +75,25 @@ def test_mode_of_a_call_is_that_of_its_arrival(material: Material) -> None:
     assert [row[:2] for row in table.rows] == [("gw1", "SIPSecured"), ("gw2", "Secured"), ("gw2", "Unsecured")]
 
 
+def test_recorded_messages(material: Material) -> None:
+    calls = counted(material, "calls", "arrived_s").filter(
+        (pl.col("call_class") == "call_answering") & pl.col("delivered_s").is_not_null()
+    )
+    by_codec, by_population = FIGURES["Recorded messages"](material).tables
+    drawn = {trace["name"]: trace["y"][0] for trace in traces(material, "Recorded messages")}
+    assert {row[1] for row in by_population.rows} == {"Wma"}
+    assert drawn["as stored"] == drawn["Wma"]
+    greeting_s = pl.when(pl.col("population") == "staff").then(2.0).otherwise(10.0)
+    total_s = calls.select((pl.col("hung_up_s") - pl.col("arrived_s") - pl.col("setup_s") - greeting_s).sum()).item()
+    days = PER_RUN * (12 - 2) / (24 * 60)
+    for name, header_bytes, bytes_per_s in (("Wma", 7_000, 1_100), ("Gsm", 60, 1_625), ("Mp3", 0, 1_950)):
+        total_mb = (header_bytes * calls.height + bytes_per_s * total_s) / 1e6
+        assert drawn[name] == pytest.approx(total_mb / days)
+    stored = material.measure("message.storage", "mean")[""]["mean"]
+    assert 24 * stored / 1e6 == pytest.approx(drawn["as stored"], rel=1e-5)  # whole bytes there
+    assert [row[0] for row in by_codec.rows] == list(drawn)
+
+
 def test_cpu_over_time_and_in_all(material: Material) -> None:
     spent = counted(material, "cpu", "start_s").group_by("purpose").agg(pl.col("cpu_s").sum()).rows()
     over_time: dict[str, float] = {}

@@ -65,6 +65,9 @@ def test_spaces_do_not_matter() -> None:
         ("call.failed: count <= 3 calls", 3.0),
         ("event.logged: count == 1 event", 1.0),
         ("certificate.validity: min == 90 d", 90 * 86_400.0),
+        ("message.size: mean < 58.5 kB", 58_500.0),
+        ("message.storage: mean < 30 MB/h", 30e6),
+        ("message.storage: mean < 24 GB/d", 1e9),
     ],
 )
 def test_a_limit_is_in_the_unit_of_its_measure(text: str, value: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from sim import observations
-from sim.manifest import Manifest, NodeSize, ReplicationSummary, run_digest, write_manifest
+from sim.manifest import Manifest, NodeSize, Recording, ReplicationSummary, run_digest, write_manifest
 from sim.results import Recorder, Results
 
 DURATION_S = 300.0
@@ -43,7 +43,10 @@ def call(number: int, arrived_s: float, outcome: str = "completed", **fields: An
 
 
 def write_run(
-    directory: Path, *replications: dict[str, list[dict[str, Any]]], scenario: dict[str, Any] | None = None
+    directory: Path,
+    *replications: dict[str, list[dict[str, Any]]],
+    scenario: dict[str, Any] | None = None,
+    recordings: dict[str, Recording] | None = None,
 ) -> Results:
     """The rows of each replication's tables as a complete run of DURATION_S."""
     summaries = []
@@ -76,6 +79,7 @@ def write_run(
         replications=tuple(summaries),
         reproducible=True,
         digest=run_digest(summaries),
+        recordings=recordings or {},
     )
     write_manifest(directory, manifest)
     return Results(directory)
