@@ -29,8 +29,8 @@ _HEAD = """# The guide, runnable
 
 Every statement of the guide "Understanding Unified Messaging VoIP Security" (Exchange 2007) that can be true or false
 of a deployment, in our own words, each with a scenario whose `expect:` block fails when the behaviour is removed.
-Written by `make guide`, which plays them all. One alone: `umtwin run scenarios/guide/NAME.yaml`. The last sections, "Beyond
-the guide", have statements of Exchange's help and of trunks of today in the same form.
+Written by `make guide`, which plays them all. One alone: `umtwin run scenarios/guide/NAME.yaml`. The last sections,
+"Beyond the guide", have statements of Exchange's help and of trunks of today in the same form.
 
 """
 

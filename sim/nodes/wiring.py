@@ -46,11 +46,15 @@ class Wiring:
     server_lists: dict[tuple[str, str], int]
 
     def associate(self, plane: Plane, plan: str, servers: tuple[str, ...], last: AbstractSet[int]) -> None:
-        """The gateways of a dial plan try these servers from now on, those of the pairs ``last`` after the others."""
+        """The gateways of a dial plan try these servers from now on, those of the pairs ``last`` after the others;
+        where servers take turns, only when there are no others.
+        """
         for (of, gateway), number in self.server_lists.items():
             if of == plan:
                 pairs = {each.server: each.pair for each in self.routes if (each.plan, each.gateway) == (of, gateway)}
                 ordered = sorted(servers, key=lambda server: pairs[server] in last)
+                if self.layout.lists[number].rotate:
+                    ordered = [server for server in ordered if pairs[server] not in last] or ordered
                 plane.set_members(number, tuple((self.stations[server], pairs[server]) for server in ordered))
 
 
