@@ -64,7 +64,8 @@ def contents() -> list[Statement]:
 def _statement(section: str, item: str | dict[str, str]) -> Statement:
     if isinstance(item, dict):
         return Statement(section, "", item["statement"], item.get("reading", ""), item["reason"])
-    text, _, reading = load(GUIDE / f"{item}.yaml").description.strip().partition("Reading:")
+    scenario = YAML(typ="safe").load((GUIDE / f"{item}.yaml").read_text(encoding="utf-8"))
+    text, _, reading = scenario["description"].strip().partition("Reading:")
     return Statement(section, item, " ".join(text.split()), " ".join(reading.split()))
 
 

@@ -56,7 +56,8 @@ def test_a_product_without_a_call_router_is_called_as_without_client_access(prod
 
 
 def test_a_redirected_call_takes_the_gateway_a_third_handshake_and_the_caller_longer() -> None:
-    without, tables = play(small(*ROUTED[:2])), play(routed())
+    untold = "nodes.gw1.message_waiting_indicator_allowed=false"
+    without, tables = play(small(*ROUTED[:2], untold)), play(routed(untold))
     assert cpu_s(tables, "gw1", "handshake") == pytest.approx(1.5 * cpu_s(without, "gw1", "handshake"))
     longer_s = tables["calls"]["setup_s"] - without["calls"]["setup_s"]
     assert (longer_s.drop_nulls() > 0.004).all()  # TCP, two flights of TLS and INVITE over 0.5 ms

@@ -106,7 +106,8 @@ def test_charged_time_is_what_was_measured(live: Results) -> None:
 
 
 def test_gateway_is_charged_for_its_share_alone_at_a_call_router(tmp_path: Path) -> None:
-    changes = ["product=exchange2013", "nodes.um1.um_startup_mode=TLS"]
+    untold = "nodes.gw1.message_waiting_indicator_allowed=false"
+    changes = ["product=exchange2013", "nodes.um1.um_startup_mode=TLS", untold]
     router = "nodes.cas1={kind: client_access, um_startup_mode: TLS}"
     results = run_scenario(load_text(TEXT.format(**DEFAULTS), "live.yaml", [*changes, router]), root=tmp_path)
     made, cpu = handshakes(results).filter(pl.col("client") == "gw1"), results.table("cpu").collect()
