@@ -78,7 +78,6 @@ class UmServerNode(Host):
         """The start-up decision of the guide, "How UM Determines Security Mode and Selects Certificates"."""
         refusal = overfull(self.estate, self.name)
         if refusal:
-            self.estate.plane.node_down(self.estate.wiring.stations[self.name])
             self.estate.note(self.name, "service_failed", refusal, level="error")
             return
         if not self.up:  # a server that is asked to serve secured plans as well runs already

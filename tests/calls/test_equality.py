@@ -22,7 +22,7 @@ TRANSFER = vocabulary.CALL_CLASSES.index("auto_attendant_transfer")
 LONG_AFTER_S = 900.0
 
 
-@pytest.mark.parametrize("batch", [pytest.param(i, marks=pytest.mark.slow if i % 2 else ()) for i in range(20)])
+@pytest.mark.parametrize("batch", [pytest.param(i, marks=pytest.mark.slow if i % 4 else ()) for i in range(20)])
 def test_kernel_equals_reference_to_the_last_bit(batch: int) -> None:
     carried_out: Counter[str] = Counter()
     for seed in range(batch * BATCH, (batch + 1) * BATCH):

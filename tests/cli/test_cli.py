@@ -171,7 +171,7 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "sim", *arguments]
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_interrupt_keeps_what_was_finished(jobs: str) -> None:
     """Ctrl-C reaches the command and its workers at once, as from a terminal."""
     process = subprocess.Popen(

@@ -27,7 +27,7 @@ def test_statement_holds(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in NAMES[::6] else pytest.mark.slow) for name in NAMES]
+    "name", [pytest.param(name, marks=() if name in NAMES[::12] else pytest.mark.slow) for name in NAMES]
 )
 def test_statement_fails_without_its_behaviour(name: str, tmp_path: Path) -> None:
     assert "FAIL" in outcomes(name, BREAKS[name], tmp_path)

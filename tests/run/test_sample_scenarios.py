@@ -435,6 +435,7 @@ def test_forty_trunks_have_certificates_of_three_brands() -> None:
     assert issuers == {"lets_encrypt": 14, "sectigo": 13, "digicert": 13}
 
 
+@pytest.mark.slow
 def test_first_trunk_dies_on_the_day_that_the_calendar_names(public_ca: Tables, public_calendar: Calendar) -> None:
     """Each trunk's first refusal, of those that die within the days played."""
     refused = public_ca["verdicts"].filter(pl.col("reason") == "wrong_usage")

@@ -92,6 +92,7 @@ def test_intervals_of_blocking_hold_erlang_b() -> None:
     assert 0.94 <= coverage(values, theory.erlang_b(OFFERED_ERL, CHANNELS)) <= 0.96
 
 
+@pytest.mark.slow
 def test_intervals_of_carried_load_hold_erlang_b() -> None:
     values = np.array([counts.carried / (STOP_S - WARM_UP_S) for counts in replications()])
     assert 0.94 <= coverage(values, theory.carried_erl(OFFERED_ERL, CHANNELS)) <= 0.96
