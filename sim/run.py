@@ -93,7 +93,7 @@ def play(  # noqa: PLR0913 - what a replication needs
     if scenario.crypto.costs == LIVE:
         _make_live(estate, plane)
     for plan in scenario.dial_plans:
-        estate.associate(plan)
+        estate.hunting.associate(plan)
     for station in range(len(wiring.layout.stations)):
         plane.node_down(station)  # until its process starts it
     estate.clock.process(begin(estate))

@@ -9,6 +9,7 @@ from sim.calls.reference import Clock
 from sim.calls.route import Route
 from sim.calls.state import Plane
 from sim.nodes.event_log import EventLog
+from sim.nodes.hunting import Hunting
 from sim.nodes.trusted_list import GatewayDirectory
 from sim.nodes.wiring import Wiring
 from sim.scenario.directory import Directory
@@ -29,8 +30,7 @@ class Estate:
     """A running deployment. ``directory`` holds dial plans and servers as they are now, ``gateways`` what the directory
     has of UM IP gateways, statuses and hunt groups, ``sessions`` what stands behind each link of the call plane,
     ``lists`` the latest list of revoked certificates of each issuer that published one, ``live`` performs every
-    handshake where the scenario wants that. ``demoted`` are pairs of the call plane whose UM server its gateway tries
-    last.
+    handshake where the scenario wants that, ``hunting`` keeps the order in which gateways try UM servers.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a deployment runs on
@@ -52,7 +52,7 @@ class Estate:
         self.lists: dict[str, RevocationList] = {}
         self.sessions: dict[int, SecureSession] = {}
         self.routes: dict[int, Route] = {}
-        self.demoted: set[int] = set()
+        self.hunting = Hunting(wiring, plane, self.directory)
         self.live: LiveHandshakes | None = None
 
     @property
@@ -86,10 +86,6 @@ class Estate:
         place = self.plane.add_route(route)
         self.routes.setdefault(place, route)
         return place
-
-    def associate(self, plan: str) -> None:
-        """The gateways of a dial plan try its servers in their order from now on, those that are demoted last."""
-        self.wiring.associate(self.plane, plan, self.directory.servers[plan], self.demoted)
 
     def tell_askers(self, name: str) -> None:
         """A node may answer OPTIONS otherwise than before: those that send it any look again."""

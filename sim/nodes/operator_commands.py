@@ -125,7 +125,7 @@ def _upgrade(estate: Estate, server: UmServerNode, event: commands.UpgradeUmServ
 
 def _associate(estate: Estate, plan: str, servers: tuple[str, ...]) -> None:
     estate.directory.servers[plan] = servers
-    estate.associate(plan)
+    estate.hunting.associate(plan)
 
 
 def _configured(estate: Estate, *servers: str) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from sim.calls.state import UNBOUNDED, HuntList, Layout, Pair, Plane, Station
+from sim.calls.state import UNBOUNDED, HuntList, Layout, Pair, Station
 from sim.scenario import products
 from sim.scenario.call_router import client_access_of
 from sim.scenario.commands import AddUmServer, UpgradeUmServer
@@ -34,7 +33,8 @@ class Route:
 class Wiring:
     """The layout, and which name has which place in it. ``submissions`` maps a UM server to its hub and the link
     to it, ``requests`` to its Client Access server and the link on which that asks it for Play on Phone,
-    ``server_lists`` a dial plan and one of its gateways to the hunt list of servers.
+    ``server_lists`` a dial plan and one of its gateways to the hunt list of servers, or two that take turns,
+    ``gateway_lists`` a dial plan to the hunt lists of gateways that lead there, each with its gateways.
     """
 
     layout: Layout
@@ -43,19 +43,8 @@ class Wiring:
     routes: tuple[Route, ...]
     submissions: dict[str, tuple[str, int]]
     requests: dict[str, tuple[str, int]]
-    server_lists: dict[tuple[str, str], int]
-
-    def associate(self, plane: Plane, plan: str, servers: tuple[str, ...], last: AbstractSet[int]) -> None:
-        """The gateways of a dial plan try these servers from now on, those of the pairs ``last`` after the others;
-        where servers take turns, only when there are no others.
-        """
-        for (of, gateway), number in self.server_lists.items():
-            if of == plan:
-                pairs = {each.server: each.pair for each in self.routes if (each.plan, each.gateway) == (of, gateway)}
-                ordered = sorted(servers, key=lambda server: pairs[server] in last)
-                if self.layout.lists[number].rotate:
-                    ordered = [server for server in ordered if pairs[server] not in last] or ordered
-                plane.set_members(number, tuple((self.stations[server], pairs[server]) for server in ordered))
+    server_lists: dict[tuple[str, str], tuple[int, ...]]
+    gateway_lists: dict[str, list[tuple[int, tuple[str, ...]]]]
 
 
 def wire(scenario: Scenario) -> Wiring:
@@ -77,7 +66,8 @@ def wire(scenario: Scenario) -> Wiring:
     links += [(-1, place[server]) for server in requests]
     routes: list[Route] = []
     lists: list[HuntList] = []
-    server_lists: dict[tuple[str, str], int] = {}
+    server_lists: dict[tuple[str, str], tuple[int, ...]] = {}
+    gateway_lists: dict[str, list[tuple[int, tuple[str, ...]]]] = {plan: [] for plan in scenario.dial_plans}
     for plan_name, plan in scenario.dial_plans.items():
         for gateway_name in dict.fromkeys(group.gateway for group in plan.hunt_groups):
             gateway = scenario.nodes[gateway_name]
@@ -99,8 +89,9 @@ def wire(scenario: Scenario) -> Wiring:
                     )
                 )
                 members.append((place[server], routes[-1].pair))
-            server_lists[plan_name, gateway_name] = len(lists)
-            lists.append(HuntList(tuple(members), rotate=gateway.hunting == "round_robin"))
+            demotes = products.gateway_model(gateway.model).demotion_s is not None
+            server_lists[plan_name, gateway_name] = (len(lists), len(lists) + 1) if demotes else (len(lists),)
+            lists += [HuntList(tuple(members), rotate=gateway.hunting == "round_robin")] * (2 if demotes else 1)
     populations = []
     for population in scenario.populations.values():
         groups = scenario.dial_plans[population.dial_plan].hunt_groups
@@ -108,7 +99,8 @@ def wire(scenario: Scenario) -> Wiring:
         if isinstance(scenario.nodes[population.pbx], IpGateway):
             gateways = {population.pbx: None}  # an IP PBX calls UM itself
         populations.append((place[population.pbx], len(lists)))
-        lists.append(HuntList(tuple((place[name], server_lists[population.dial_plan, name]) for name in gateways)))
+        gateway_lists[population.dial_plan].append((len(lists), tuple(gateways)))
+        lists.append(HuntList(tuple((place[name], server_lists[population.dial_plan, name][0]) for name in gateways)))
     pairs = tuple(
         Pair(
             place[each.server],
@@ -121,7 +113,8 @@ def wire(scenario: Scenario) -> Wiring:
         for each in routes
     )
     layout = Layout(tuple(stations), tuple(links), pairs, tuple(lists), tuple(populations), scenario.run.interval_s)
-    return Wiring(layout, place, tuple(scenario.populations), tuple(routes), submissions, requests, server_lists)
+    of_calls = (tuple(scenario.populations), tuple(routes), submissions, requests, server_lists, gateway_lists)
+    return Wiring(layout, place, *of_calls)
 
 
 def notifies(product: products.Product, gateway: IpGateway) -> bool:

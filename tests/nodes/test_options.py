@@ -156,6 +156,16 @@ def test_calls_do_not_wait_for_a_server_that_is_demoted(hunting: str, servers: s
     assert set(back["server"]) == servers
 
 
+@pytest.mark.parametrize("hunting", ["plan_order", "round_robin"])
+def test_calls_that_wait_at_the_demotion_find_the_other_server(hunting: str) -> None:
+    """Some are on their way from the dead server to the next one when the order changes, and again when it is back."""
+    down = timeline("at: 90 s, node_down: {node: um1, for: 10 min}")
+    rate = ("populations.staff.calls_per_hour=7200", "nodes.pbx1.trunks=900", "nodes.gw1.channels=900")
+    tables = play(trunk(down, f"nodes.gw1.hunting={hunting}", *rate))
+    assert arrived(tables, 356.0, 360.0).filter(pl.col("attempts") == 2).height > 2
+    assert set(reasons(arrived(tables, 90.0))) == {"none"}
+
+
 def test_servers_that_are_all_demoted_take_turns_again() -> None:
     downs = timeline("at: 90 s, node_down: {node: um1}", "at: 90 s, node_down: {node: um2}")
     tables = play(trunk(downs, "nodes.gw1.hunting=round_robin", "nodes.gw1.attempts=1"))

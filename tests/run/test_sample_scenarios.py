@@ -107,6 +107,7 @@ def test_these_are_the_sample_scenarios() -> None:
         "rollout_wrong_certificate_last",
         "rollout_wrong_mode_first",
         "rollout_wrong_servers_in_use",
+        "sbc_failover",
         "server_failure",
     ]
 
@@ -413,6 +414,30 @@ def test_callers_are_refused_when_both_queues_are_full(away: Tables) -> None:
 def test_no_message_is_lost_by_the_failure_of_the_hub(away: Tables) -> None:
     left = arrived(away, 0.0, HUB_RETURN_S).filter(pl.col("call_class").is_in(["call_answering", "missed_call"]))
     assert left.filter(pl.col("setup_s").is_not_null())["delivered_s"].null_count() == 0
+
+
+# -- a session border controller and a dead voicemail server
+
+
+@pytest.fixture(scope="module")
+def demotion() -> Tables:
+    return play(sample("sbc_failover"))
+
+
+def test_every_call_waits_for_the_dead_server_until_it_is_demoted(demotion: Tables) -> None:
+    during = arrived(demotion, 20 * MINUTE_S, 24 * MINUTE_S).filter(pl.col("setup_s").is_not_null())
+    assert set(during["attempts"]) == {2}
+    assert during["setup_s"].min() > 4.0  # type: ignore[operator]
+
+
+def test_no_call_waits_for_it_afterwards_and_all_go_back_when_it_answers(demotion: Tables) -> None:
+    spared, back = arrived(demotion, 25.1 * MINUTE_S, 45 * MINUTE_S), arrived(demotion, 46 * MINUTE_S)
+    assert (set(spared["server"]), set(spared["attempts"])) == ({"vm2"}, {1})
+    assert set(back["server"]) == {"vm1"}
+
+
+def test_a_dead_server_costs_the_calls_that_it_carried_and_impatient_callers(demotion: Tables) -> None:
+    assert set(reasons(demotion["calls"])) - {"none", "unfinished"} == {"node_failed", "gave_up"}
 
 
 # -- public certificates from 2026 to 2029
