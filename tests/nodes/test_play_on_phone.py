@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from estates import arrived, events, play, reasons, small, verdicts
 
+from sim.analysis.verdicts import judge
 from sim.errors import ScenarioError
 from sim.lint.refusals import facts
 from sim.scenario.schema import Scenario
+from sim.study.replicate import run_scenario
 
 ASKS = (
     "nodes.cas1={kind: client_access}",
@@ -118,3 +122,17 @@ def test_the_lint_agrees_with_the_verdicts_on_both_connections(fault: str) -> No
             if refusal.fault.connection == each["connection"] and refusal.from_s <= each["time_s"] < refusal.until_s
         }
         assert each["reason"] in (told or {"none"})
+
+
+def test_a_general_policy_of_the_server_covers_the_request_as_well() -> None:
+    """Client Access sends no sound, so that none of its own is lost to the policy."""
+    tables = play(asking("nodes.gw1.model=generic", "ipsec=[{between: [um1, any], demand: request}]"))
+    assert set(reasons(tables["calls"])) == {"none"}
+
+
+def test_what_the_server_presents_when_it_calls_out_is_what_it_logged(tmp_path: Path) -> None:
+    """On the connection outgoing it is the client; the certificate of the other end is the gateway's."""
+    scenario = asking(
+        'expect=["certificate.presented_unlogged: count == 0", "verdict.accepted{client=um1}: count >= 2"]'
+    )
+    assert {each.outcome for each in judge(run_scenario(scenario, root=tmp_path))} == {"PASS"}

@@ -27,7 +27,7 @@ SHORTER = {
     "busy_hour_sip_secured": (*BUSY, ELLIPTIC),
     "busy_hour_secured": (*BUSY, ELLIPTIC, 'crypto.tls="1.3"'),
     "mode_change": (*BUSY, ELLIPTIC, "timeline.0.at=5 min", "timeline.1.at=10 min"),
-    "sbc_failover": (TWICE, "expect=[]", "run.duration=15 min", "timeline.0.at=2 min", "timeline.0.node_down.for=9 min"),
+    "sbc_failover": (*BUSY, "expect=[]", "timeline.0.at=2 min", "timeline.0.node_down.for=9 min"),
     "server_failure": (*BUSY, "timeline.0.at=5 min", "timeline.1.at=10 min"),
     "hub_failure": (
         *BUSY,
