@@ -89,22 +89,20 @@ class Options:
 
     def _watch_silence(self, route: Route, known: Peer, peer: Host) -> float:
         """Demote a peer that has been silent for too long; when that will be."""
-        if known.answers or self.patience_s is None or route.pair in self.estate.hunting.demoted:
+        if known.answers or self.patience_s is None or self.estate.hunting.is_demoted(route):
             return inf
         assert self.interval_s is not None
         end_s = self._time_s(known.heard + ceil(self.patience_s / self.interval_s))
         if self.estate.now < end_s:
             return end_s
-        self.estate.hunting.demoted.add(route.pair)
-        self.estate.hunting.associate(route.plan)
+        self.estate.hunting.demote(route)
         message = f"{peer.name} is tried last ({route.plan}): it has not answered OPTIONS for {self.patience_s:g} s"
         self.estate.note(self.asker, "server_demoted", message, level="warning")
         return inf
 
     def _promote(self, route: Route) -> bool:
         """Whether the peer was demoted, and is now back at its place in the hunt list."""
-        if self.patience_s is None or route.pair not in self.estate.hunting.demoted:
+        if self.patience_s is None or not self.estate.hunting.is_demoted(route):
             return False
-        self.estate.hunting.demoted.remove(route.pair)
-        self.estate.hunting.associate(route.plan)
+        self.estate.hunting.promote(route)
         return True
