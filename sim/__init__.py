@@ -8,7 +8,7 @@ What a notebook needs is here, each name imported when it is first used::
     run = sim.play(scenario)
     run.measures("call.blocked", "call.setup", by=["gateway"])
     run.table("calls").group_by("reason").len()
-    later = sim.with_command(scenario, "1 h", "set_um_dial_plan", identity="hq", voip_security="SIPSecured")
+    drained = sim.with_command(scenario, "1 h", "set_um_server", identity="um1", status="NoNewCalls")
     sim.costs("reference").figures["Handshakes"]
 """
 
