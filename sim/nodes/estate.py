@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 
 class Estate:
-    """A running deployment. ``directory`` holds dial plans and servers as they are now, ``gateways`` what the directory
-    has of UM IP gateways, statuses and hunt groups, ``sessions`` what stands behind each link of the call plane,
-    ``lists`` the latest list of revoked certificates of each issuer that published one, ``live`` performs every
-    handshake where the scenario wants that, ``hunting`` keeps the order in which gateways try UM servers.
+    """A running deployment. ``names_of`` are the nodes' names by kind, ``directory`` holds dial plans and servers as
+    they are now, ``gateways`` what the directory has of UM IP gateways, statuses and hunt groups, ``sessions`` what
+    stands behind each link of the call plane, ``lists`` the latest list of revoked certificates of each issuer that
+    published one, ``live`` performs every handshake where the scenario wants that, ``hunting`` keeps the order in which
+    gateways try UM servers.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a deployment runs on
@@ -49,6 +50,9 @@ class Estate:
         self.judge = Judge()
         self.directory, self.gateways = Directory(scenario), GatewayDirectory(scenario)
         self.nodes: dict[str, Node] = {}
+        self.names_of: dict[str, list[str]] = {}
+        for name, spec in scenario.nodes.items():
+            self.names_of.setdefault(spec.kind, []).append(name)
         self.lists: dict[str, RevocationList] = {}
         self.sessions: dict[int, SecureSession] = {}
         self.routes: dict[int, Route] = {}

@@ -52,5 +52,5 @@ class BackEndNode(Node):
 
 def in_service(estate: Estate, kind: str) -> bool:
     """Whether a node of a kind is up; a scenario without any leaves it out, and it does not fail."""
-    spoken_of = [name for name, spec in estate.scenario.nodes.items() if spec.kind == kind]
+    spoken_of = estate.names_of.get(kind, [])
     return not spoken_of or any(estate.nodes[name].up for name in spoken_of)
