@@ -193,8 +193,8 @@ def _refused(estate: Estate, link: int, reason: int) -> None:
 def check_costs(scenario: Scenario, profile: CostProfile) -> None:
     """Raise UsageError where a key does not suit the TLS policy, or the profile cannot tell what handshakes cost."""
     keys: dict[str, set[Any]] = {scenario.crypto.tls: {scenario.crypto.key}}
-    for name, node in scenario.nodes.items():
-        own = keys.setdefault(getattr(node, "tls", None) or scenario.crypto.tls, {scenario.crypto.key})
+    for name in scenario.nodes:
+        own = keys.setdefault(scenario.tls_of(name), {scenario.crypto.key})
         own |= {spec.key for spec in scenario.certificates.get(name, ()) if spec.key}
     for policy, key in sorted((policy, key) for policy, kinds in keys.items() for key in kinds):
         _check_costs(POLICIES[policy], key, profile)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from sim import vocabulary
-from sim.analysis.played import Deployment
+from sim.analysis.played import Deployment, named
 from sim.analysis.series import over_replications
 from sim.analysis.statistics import t_interval
 from sim.analysis.window import Window, exact_sum
@@ -77,9 +77,9 @@ def links(window: Window, deployment: Deployment) -> pl.DataFrame:
     has a row as well.
     """
     calls = window.scan("calls").with_columns(
-        pbx=_named("population", deployment.pbx_of),
-        hub=_named("server", deployment.hub_of),
-        router=_named("server", deployment.router_of),
+        pbx=named("population", deployment.pbx_of),
+        hub=named("server", deployment.hub_of),
+        router=named("server", deployment.router_of),
     )
     delivered = calls.filter(pl.col("delivered_s").is_not_null())
     legs = (
@@ -103,10 +103,6 @@ def links(window: Window, deployment: Deployment) -> pl.DataFrame:
         ]
     )
     return over_replications(counted, _declared_links(deployment), "calls", window.replications.height)
-
-
-def _named(column: str, names: dict[str, str]) -> pl.Expr:
-    return pl.col(column).replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
 
 
 def _declared_links(deployment: Deployment) -> pl.DataFrame:

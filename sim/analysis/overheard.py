@@ -7,7 +7,7 @@ from typing import Any, Final
 import polars as pl
 
 from sim import vocabulary
-from sim.analysis.played import deployment, server_to
+from sim.analysis.played import deployment, named
 from sim.results import Results
 from sim.scenario.ipsec import IpsecPolicy, tunnelled
 from sim.scenario.trusted_lans import shielded
@@ -34,7 +34,7 @@ def overheard_calls(results: Results) -> pl.LazyFrame:
     scenario = results.manifest.scenario
     calls, taps, nodes = results.table("calls"), taps_of(scenario), scenario.get("nodes", {})
     played = deployment(results) if taps else None
-    hub, router = (server_to(names) for names in ((played.hub_of, played.router_of) if played else ({}, {})))
+    hub, router = (named("server", names) for names in ((played.hub_of, played.router_of) if played else ({}, {})))
     frames = [_heard(calls.filter(pl.lit(value=False)), "", "")]
     for name, links in taps.items():
         for ends in links:

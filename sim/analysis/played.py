@@ -15,6 +15,7 @@ from sim.manifest import NodeSize
 from sim.results import Results
 from sim.scenario.fields import seconds_since, utc
 from sim.scenario.products import product
+from sim.scenario.turns import in_turn
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ class Deployment:
         return mode
 
 
-def server_to(names: dict[str, str]) -> pl.Expr:
-    """What a mapping by UM server makes of the column ``server``; null where it names none."""
-    return pl.col("server").replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
+def named(column: str, names: dict[str, str]) -> pl.Expr:
+    """What a mapping of names makes of a column; null where it has nothing for one."""
+    return pl.col(column).replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
 
 
 def deployment(results: Results) -> Deployment:
@@ -132,7 +133,6 @@ def _joining(scenario: dict[str, Any], plan: str) -> list[str]:
 
 
 def _in_turn(nodes: dict[str, NodeSize], kind: str) -> dict[str, str]:
-    """Each UM server has one node of a kind, in turn by name: the rule of nodes.wiring, to which a test holds this."""
-    others = sorted(name for name, node in nodes.items() if node.kind == kind)
-    servers = sorted(name for name, node in nodes.items() if node.kind == "um_server")
-    return {server: others[number % len(others)] for number, server in enumerate(servers)} if others else {}
+    """The node of a kind that each UM server goes with, as nodes.wiring has it."""
+    of_kind = [sorted(name for name, node in nodes.items() if node.kind == each) for each in ("um_server", kind)]
+    return in_turn(*of_kind)

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from sim.analysis.breakdowns import links
-from sim.analysis.played import Deployment, server_to
+from sim.analysis.played import Deployment, named
 from sim.analysis.series import over_replications
 from sim.analysis.window import Window
 
@@ -24,8 +24,8 @@ def protected_links(window: Window, deployment: Deployment) -> pl.DataFrame:
     calls, gateway, server = window.scan("calls"), pl.col("gateway"), pl.col("server")
     ends = {
         "call": (gateway, server),
-        "message": (server, server_to(deployment.hub_of)),
-        "redirect": (gateway, server_to(deployment.router_of)),
+        "message": (server, named("server", deployment.hub_of)),
+        "redirect": (gateway, named("server", deployment.router_of)),
     }
     passed_by = {kind: ends[kind][1].is_not_null() for kind in ends}
     passed_by["redirect"] &= pl.col("call_class") != "play_on_phone"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sim.calls import route as r
@@ -31,8 +30,7 @@ def _call_answering(f: Route, terms: LinkTerms) -> None:
 def _call_answering_refused(f: Route, terms: LinkTerms) -> None:
     """Greeting, and that the mailbox is full: nothing is recorded."""
     f.add(r.DELAY, b=r.HOLD, x=1.0)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=CODE["mailbox_full"])
+    _end(f, terms, CODE["mailbox_full"])
 
 
 def _missed_call(f: Route, terms: LinkTerms) -> None:
@@ -48,8 +46,7 @@ def _subscriber_access(f: Route, terms: LinkTerms) -> None:
         f.add(r.END, d=CODE["no_mailbox"])
     cpu(f, r.PORT, r.MESSAGE, terms.logon_s)
     f.add(r.DELAY, b=r.HOLD, x=1.0)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=r.OK)
+    _end(f, terms, r.OK)
 
 
 def _wrong_pins(f: Route, terms: LinkTerms) -> None:
@@ -65,8 +62,7 @@ def _turned_away(f: Route, terms: LinkTerms, reason: int) -> None:
     """The call ends with the last wrong PIN, and the UM server tells of it."""
     _wrong_pins(f, terms)
     f.add(r.SIGNAL, r.WORKER if terms.worker else r.SERVICE, d=reason)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=reason)
+    _end(f, terms, reason)
 
 
 def _subscriber_access_retried(f: Route, terms: LinkTerms) -> None:
@@ -88,19 +84,19 @@ def _subscriber_access_locked(f: Route, terms: LinkTerms) -> None:
 def _fax(f: Route, terms: LinkTerms) -> None:
     """The pages of a fax, which go to Hub Transport as a message; a server that takes none hangs up at the tone."""
     if terms.fax:
-        _call_answering(f, replace(terms, notify=None))
+        f.add(r.DELAY, b=r.HOLD, x=1.0)
+        _hang_up(f, terms)
+        _deliver(f, terms, terms.message_s)
         return
     delay(f, terms.fax_tone_s)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=CODE["fax_not_received"])
+    _end(f, terms, CODE["fax_not_received"])
 
 
 def _auto_attendant(f: Route, terms: LinkTerms) -> None:
     """The caller hears the menu and hangs up."""
     f.add(r.DELAY, b=r.MENU, x=1.0)
     cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=r.OK)
+    _end(f, terms, r.OK)
 
 
 def _auto_attendant_transfer(f: Route, terms: LinkTerms) -> None:
@@ -122,8 +118,7 @@ def _outdial_refused(f: Route, terms: LinkTerms) -> None:
     """The caller names a number that is not dialed."""
     f.add(r.DELAY, b=r.MENU, x=1.0)
     cpu(f, r.PORT, r.MESSAGE, terms.speech_s)
-    _hang_up(f, terms)
-    f.label("over").add(r.END, d=CODE["dialing_refused"])
+    _end(f, terms, CODE["dialing_refused"])
 
 
 _CONVERSATIONS = {
@@ -140,6 +135,12 @@ _CONVERSATIONS = {
     "fax": _fax,
     "call_answering_refused": _call_answering_refused,
 }
+
+
+def _end(f: Route, terms: LinkTerms, reason: int) -> None:
+    """A call that leaves nothing behind hangs up."""
+    _hang_up(f, terms)
+    f.label("over").add(r.END, d=reason)
 
 
 def _hang_up(f: Route, terms: LinkTerms) -> None:

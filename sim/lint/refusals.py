@@ -181,7 +181,7 @@ def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
             yield link.fault(link.server, unwilling)
             return
     if secured(held, link, at_s):
-        if POLICIES[_tls(held, link.client)].version != POLICIES[_tls(held, link.server)].version:
+        if len({POLICIES[held.scenario.tls_of(end)].version for end in (link.client, link.server)}) > 1:
             yield link.fault(link.server, "protocol_mismatch")
         for verifier, peer in ((link.client, link.server), (link.server, link.client)):
             for reason in reasons(held, verifier, peer, at_s, as_client=verifier == link.client):
@@ -189,11 +189,6 @@ def faults(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:
         rejected = _rejected(held, link, at_s)
         if rejected:
             yield link.fault(link.server, rejected)
-
-
-def _tls(held: Holdings, host: str) -> str:
-    """A host's TLS policy."""
-    return getattr(held.scenario.nodes[host], "tls", None) or held.scenario.crypto.tls
 
 
 def _without_ipsec(held: Holdings, link: Link, at_s: float) -> Iterator[Fault]:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, time
 
 from sim.lint.finding import Found, listed
 from sim.lint.refusals import Facts, listens, secured
+from sim.nodes.trusted_list import GatewayDirectory, overfull
 from sim.scenario import products
+from sim.scenario.directory import Directory
 
 
 def mixed_modes(facts: Facts) -> Iterator[Found]:
@@ -58,19 +60,16 @@ def server_mode(facts: Facts) -> Iterator[Found]:
 
 def too_many_gateways(facts: Facts) -> Iterator[Found]:
     """A dial plan has more UM IP gateways than a server's product takes: its service does not start."""
-    scenario = facts.scenario
-    for name, plan in scenario.dial_plans.items():
-        gateways = {group.gateway for group in plan.hunt_groups}
-        for server in plan.servers:
-            most = products.product(facts.held.serves(server, 0.0).product).max_gateways
-            if most is not None and len(gateways) > most:
-                yield Found(
-                    (server,),
-                    0.0,
-                    f"the UM service of {server} does not start, and its calls are blocked with no_server: dial plan "
-                    f"{name} has {len(gateways)} UM IP gateways, more than {most}",
-                    "divide the gateways among several dial plans",
-                )
+    directory, gateways = Directory(facts.scenario), GatewayDirectory(facts.scenario)
+    for server in directory.products:
+        refusal = overfull(directory, gateways, server)
+        if refusal:
+            yield Found(
+                (server,),
+                0.0,
+                f"{server}: {refusal}; its calls are blocked with no_server",
+                "divide the gateways among several dial plans",
+            )
 
 
 def product_unsupported(facts: Facts) -> Iterator[Found]:

@@ -37,7 +37,7 @@ class Host(Node):
         spec = estate.scenario.nodes[name]
         self.fqdn = str(getattr(spec, "fqdn", ""))
         self.clock_offset_s = float(getattr(spec, "clock_offset_s", 0.0))
-        self.tls: str = getattr(spec, "tls", None) or estate.scenario.crypto.tls
+        self.tls = estate.scenario.tls_of(name)
         self.decided_by = "tls_stack"
         self.demands_of_client: tuple[str, ...] = ()
         self.demands_of_server: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sim import vocabulary
 from sim.calls.flows import call
 from sim.nodes.admission import rejection
@@ -23,6 +25,9 @@ from sim.scenario.call_router import router_listens
 from sim.scenario.nodes import IpGateway
 from sim.security.credential import Certificate, is_authority
 from sim.security.modes import Mode
+
+_MADE_BY: Final = {**dict.fromkeys(vocabulary.PIN_CLASSES, "pins"), "call_answering_refused": "mailboxes_full"}
+"""Classes of call that only populations with this field make."""
 
 
 class IpGatewayNode(Host):
@@ -181,11 +186,8 @@ class IpGatewayNode(Host):
     def _asked_for(self, route: Route, call_class: str) -> bool:
         """Whether a population of the route's dial plan makes such calls."""
         named = vocabulary.DERIVED_CLASSES.get(call_class, call_class)
-        makers = list(self.estate.scenario.populations.values())
-        if call_class in vocabulary.PIN_CLASSES:
-            makers = [each for each in makers if each.pins]
-        if call_class == "call_answering_refused":
-            makers = [each for each in makers if each.mailboxes_full]
+        field = _MADE_BY.get(call_class, "call_mix")
+        makers = [each for each in self.estate.scenario.populations.values() if getattr(each, field)]
         return any(each.dial_plan == route.plan and named in each.call_mix for each in makers)
 
     def _mismatch(self, route: Route, server: UmServerNode, mode: Mode) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from math import floor, inf
-from typing import TYPE_CHECKING
 
+from sim.scenario.directory import Directory
 from sim.scenario.nodes import IpGateway
 from sim.scenario.schema import Scenario
-
-if TYPE_CHECKING:
-    from sim.nodes.estate import Estate
 
 
 class GatewayDirectory:
@@ -66,11 +63,11 @@ class TrustedList:
         return self._due_s
 
 
-def overfull(estate: Estate, server: str) -> str:
+def overfull(directory: Directory, gateways: GatewayDirectory, server: str) -> str:
     """Why the UM service of a server cannot start: a dial plan with more UM IP gateways than its product takes."""
-    most, directory = estate.directory.product(server).max_gateways, estate.gateways
-    for plan in estate.directory.plans(server):
-        gateways = sum(1 for of, gateway in directory.hunt_groups if of == plan and gateway in directory.entries)
-        if most is not None and gateways > most:
-            return f"the UM service does not start: dial plan {plan} has {gateways} UM IP gateways, more than {most}"
+    most = directory.product(server).max_gateways
+    for plan in directory.plans(server):
+        count = sum(1 for of, gateway in gateways.hunt_groups if of == plan and gateway in gateways.entries)
+        if most is not None and count > most:
+            return f"the UM service does not start: dial plan {plan} has {count} UM IP gateways, more than {most}"
     return ""

@@ -46,8 +46,7 @@ class UmServerNode(Host):
         self._submission: SecureSession | None = None
         self._check_s = inf
         self._worker, self._worker_ends_s = 0, inf
-        self._told_s: dict[str, float] = {}
-        self._told_of_notify_s: dict[tuple[str, str], float] = {}
+        self._told_s: dict[tuple[str, ...], float] = {}
 
     @property
     def product(self) -> Product:
@@ -76,7 +75,7 @@ class UmServerNode(Host):
 
     def start(self) -> None:
         """The start-up decision of the guide, "How UM Determines Security Mode and Selects Certificates"."""
-        refusal = overfull(self.estate, self.name)
+        refusal = overfull(self.estate.directory, self.estate.gateways, self.name)
         if refusal:
             self.estate.note(self.name, "service_failed", refusal, level="error")
             return
@@ -118,7 +117,7 @@ class UmServerNode(Host):
     def _options(self) -> Iterator[float]:
         """Ask the gateways of its dial plans, as far as it knows the directory; when each will have news."""
         estate = self.estate
-        for route in self._routes:
+        for route in self._routes if self.options.interval_s is not None else ():
             gateway, session = estate.nodes[route.gateway], estate.sessions.get(route.outgoing)
             grouped = estate.gateways.hunt_groups[route.plan, route.gateway] and route.gateway in self.trusted.entries
             if not grouped or self.name not in estate.directory.servers[route.plan]:
@@ -224,10 +223,16 @@ class UmServerNode(Host):
             return f"ports {beside} and {with_tls}"
         return f"port {beside if clear else tls_alone}"
 
+    def _is_news(self, *what: str) -> bool:
+        """Whether it has not told of this in the last hour; from now on it has."""
+        news = self.estate.now - self._told_s.get(what, -inf) >= HOUR_S
+        if news:
+            self._told_s[what] = self.estate.now
+        return news
+
     def _tell_hourly(self, reason: str, session: SecureSession) -> None:
-        if self.estate.now - self._told_s.get(reason, -inf) < HOUR_S:
+        if not self._is_news(reason):
             return
-        self._told_s[reason] = self.estate.now
         if reason == "wrong_pin":
             message = "a caller was cut off after too many wrong PINs in one call"
             self.estate.note(self.name, "caller_cut_off", message, level="warning", windows_event_id=1013)
@@ -248,9 +253,7 @@ class UmServerNode(Host):
             reason = f"{gateway.name} is down"
         elif reason == "none":
             reason = "no answer"
-        key = gateway.name, reason
-        if self.estate.now - self._told_of_notify_s.get(key, -inf) >= HOUR_S:
-            self._told_of_notify_s[key] = self.estate.now
+        if self._is_news(gateway.name, reason):
             message = f"{gateway.name} was not told of a voice message: {reason.replace('_', ' ')}"
             self.estate.note(self.name, "message_waiting_failed", message, level="error", windows_event_id=1344)
 

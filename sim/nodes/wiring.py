@@ -10,6 +10,7 @@ from sim.scenario.call_router import client_access_of
 from sim.scenario.commands import AddUmServer, UpgradeUmServer
 from sim.scenario.nodes import HubTransport, IpGateway, Pbx, UmServer
 from sim.scenario.schema import Scenario
+from sim.scenario.turns import in_turn
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,13 @@ def wire(scenario: Scenario) -> Wiring:
     hubs = [name for name, node in scenario.nodes.items() if isinstance(node, HubTransport)]
     servers = [name for name, node in scenario.nodes.items() if isinstance(node, UmServer)]
     submissions = {}
-    for number, server in enumerate(servers if hubs else []):
-        hub = hubs[number % len(hubs)]
+    for server, hub in in_turn(servers, hubs).items():
         submissions[server] = (hub, len(links))
         links.append((place[server], place[hub]))
     first = len(links)
     requests = {server: (name, first + k) for k, (server, name) in enumerate(client_access_of(scenario).items())}
     links += [(-1, place[server]) for server in requests]
+    ever = {server: _products_of(scenario, server) for server in servers}
     routes: list[Route] = []
     lists: list[HuntList] = []
     server_lists: dict[tuple[str, str], tuple[int, ...]] = {}
@@ -78,7 +79,8 @@ def wire(scenario: Scenario) -> Wiring:
                 _, request = requests.get(server, (None, -1))
                 first = len(links)
                 links += [(place[gateway_name], place[server])] * 2
-                outgoing = first + 2 if request >= 0 or _speaks_first(scenario, server, gateway) else -1
+                speaks_first = any(each.options_s is not None or notifies(each, gateway) for each in ever[server])
+                outgoing = first + 2 if request >= 0 or speaks_first else -1
                 links += [(place[server], place[gateway_name])] if outgoing >= 0 else []
                 router = len(links) if request >= 0 else -1
                 links += [(place[gateway_name], -1)] if router >= 0 else []
@@ -122,14 +124,13 @@ def notifies(product: products.Product, gateway: IpGateway) -> bool:
     return product.message_waiting == "notify" and gateway.message_waiting_indicator_allowed
 
 
-def _speaks_first(scenario: Scenario, server: str, gateway: IpGateway) -> bool:
-    """Whether a UM server sends OPTIONS or NOTIFY to a gateway, now or when the timeline has upgraded it."""
+def _products_of(scenario: Scenario, server: str) -> list[products.Product]:
+    """What runs on a UM server, now or when the timeline has upgraded it."""
     spec = scenario.nodes[server]
     assert isinstance(spec, UmServer)
     events = [entry.event for entry in scenario.timeline]
     later = [each.product for each in events if isinstance(each, UpgradeUmServer) and each.node == server]
-    ever = [products.product(name) for name in (spec.product, *later)]
-    return any(each.options_s is not None or notifies(each, gateway) for each in ever)
+    return [products.product(name) for name in (spec.product, *later)]
 
 
 def _ever(scenario: Scenario, plan: str) -> tuple[str, ...]:

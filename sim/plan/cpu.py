@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from sim.errors import CryptoError, UsageError
+from sim.nodes.calling import calling_mode
 from sim.nodes.terms import BYE_SHARE, NOTIFY_SHARE
 from sim.nodes.wiring import Wiring, notifies
 from sim.plan.flows import Flow
@@ -132,6 +133,7 @@ class _Spent:
     def __init__(self, scenario: Scenario, profile: CostProfile) -> None:
         self.scenario, self.profile = scenario, profile
         self.by_node: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self._routers = client_access_of(scenario)
 
     def call(self, flow: Flow, population: Population, *, delivers: bool) -> None:
         """Signalling, media and messages of the calls of a flow."""
@@ -173,7 +175,7 @@ class _Spent:
         turns = len({group.gateway for group in dial_plan.hunt_groups})
         if spec.hunting == "round_robin":
             turns *= len(dial_plan.servers)
-        router = client_access_of(self.scenario).get(server) if product.redirected_ports else None
+        router = self._routers.get(server) if product.redirected_ports else None
         if router is not None:
             opened = openings(spec.connections, Use(calls_per_s, turns), secured=secured)
             self._connect(gateway, router, calls_per_s, opened, product.connection_s, secured=secured)
@@ -238,7 +240,7 @@ class _Spent:
         listed = crypto.revocation == "hard_fail" and self._issuer(peer) is not None
         try:
             return self.profile.handshake(
-                crypto.tls,
+                self.scenario.tls_of(node),
                 (certificate.key if certificate else None) or crypto.key,
                 kind,
                 chain=max((issuer.chain_length for issuer in issuers), default=2),
@@ -277,5 +279,5 @@ class _Spent:
         """Whether signalling is secured, and the media, of a gateway's calls under a dial plan."""
         spec = self.scenario.nodes[gateway]
         assert isinstance(spec, IpGateway)
-        mode = MODES[spec.signalling or self.scenario.dial_plans[plan].voip_security]
+        mode = calling_mode(spec, MODES[self.scenario.dial_plans[plan].voip_security])
         return mode.signalling_secured, mode.media

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.scenario.nodes import ClientAccess, UmServer
 from sim.scenario.products import Product
 from sim.scenario.schema import Scenario
+from sim.scenario.turns import in_turn
 
 
 def client_access_of(scenario: Scenario) -> dict[str, str]:
@@ -13,7 +14,7 @@ def client_access_of(scenario: Scenario) -> dict[str, str]:
     """
     names = [name for name, node in scenario.nodes.items() if isinstance(node, ClientAccess)]
     servers = [name for name, node in scenario.nodes.items() if isinstance(node, UmServer)]
-    return {server: names[number % len(names)] for number, server in enumerate(servers if names else [])}
+    return in_turn(servers, names)
 
 
 def router_listens(node: ClientAccess, product: Product, *, secured: bool) -> bool:

@@ -57,7 +57,7 @@ def with_command(scenario: Scenario, at: str, name: str, **values: Any) -> Scena
     name
         The event's key, such as ``set_um_dial_plan``.
     values
-        What stands below it.
+        What stands below it; a key that Python reserves goes in as ``**{"for": "10 min"}``.
 
     Raises
     ------

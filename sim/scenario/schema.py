@@ -176,6 +176,10 @@ class Scenario(Spec):
         default = (CertificateSpec(),) if authorities == 1 and self.deploy is None else ()
         return self.certificates.get(host, default)
 
+    def tls_of(self, node: str) -> str:
+        """A node's TLS policy: its own, or that of the whole deployment."""
+        return getattr(self.nodes[node], "tls", None) or self.crypto.tls
+
     def later_plans(self) -> set[str]:
         """The dial plans that the timeline creates."""
         created = [entry.new_um_dial_plan for entry in self.timeline]

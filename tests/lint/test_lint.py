@@ -76,6 +76,12 @@ def test_mode_change_is_found_on_its_day() -> None:
     assert mismatch.at_s == 300.0
 
 
+def test_a_gateway_that_is_not_in_the_directory_is_none_too_many() -> None:
+    fault, _ = TRIGGERS["too_many_gateways"]
+    assert found(small(*fault), "too_many_gateways")
+    assert not found(small(*fault, "nodes.gw2.in_directory=false"), "too_many_gateways")
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_order_of_names_changes_no_finding(name: str) -> None:
     assert lint(reordered(sample(name))) == lint(sample(name))

@@ -92,6 +92,20 @@ def test_cpu_is_as_planned(changes: tuple[str, ...]) -> None:
         ), load.node
 
 
+def test_each_end_has_the_cost_of_its_own_policy() -> None:
+    """As nodes.terms has it: a run of ends that share no group would have no handshake to compare with."""
+    changes = ("crypto.key=p-256", "crypto.tls=modern")
+    costs = [
+        cost_profile.load("reference").handshake(tls, "p-256", "full").client_us for tls in ("post_quantum", "modern")
+    ]
+    own, common = (
+        {load.node: load.by_purpose["handshake"] for load in planned(scenario(*changes, *more)).cpu}
+        for more in (("nodes.gw1.tls=post_quantum",), ())
+    )
+    assert own["gw1"] / common["gw1"] == pytest.approx(costs[0] / costs[1])
+    assert own["gw2"] == common["gw2"]
+
+
 def test_messages_and_traffic_are_as_planned_when_mailboxes_are_full_and_callers_fall_silent(tmp_path: Path) -> None:
     of = scenario(*CASES["full mailboxes and silence"])
     measured = all_measures(run_scenario(of, root=tmp_path), warm_up_s=WARM_UP_S, by=())
