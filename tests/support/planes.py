@@ -230,7 +230,7 @@ def _with_call_routers(
     list[tuple[float, str, tuple[Any, ...]]],
 ]:
     """The case with a call router's link per pair; some pairs are called without one, some routers are down."""
-    rng = np.random.default_rng([seed, 3])
+    rng = np.random.default_rng([seed, 4])
     links, pairs = list(layout.links), []
     for pair in layout.pairs:
         gateway, _ = layout.links[pair.links[r.SERVICE]]
